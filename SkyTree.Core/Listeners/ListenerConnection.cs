@@ -1,0 +1,29 @@
+using System.IO.Pipelines;
+using System.Net;
+
+namespace SkyTree.Core.Listeners;
+
+/// <summary>
+/// What a listener hands to the broker: bytes in, bytes out, and the facts about the peer. The listener owns the
+/// network connection and closes it when <c>Broker.ServeAsync</c> has returned.
+/// </summary>
+public sealed class ListenerConnection
+{
+    /// <summary>The listener that accepted the connection.</summary>
+    public required Listener Listener { get; init; }
+
+    /// <summary>The bytes, as MQTT: below it TLS and WebSocket framing have been dealt with.</summary>
+    public required IDuplexPipe Transport { get; init; }
+
+    /// <summary>The client's address: behind a proxy the one that the PROXY protocol named. Null if it has none.</summary>
+    public EndPoint? RemoteEndPoint { get; init; }
+
+    /// <summary>The address that the client connected to.</summary>
+    public EndPoint? LocalEndPoint { get; init; }
+
+    /// <summary>The subject of the verified client certificate that is to be the user name, or null.</summary>
+    public string? CertificateSubject { get; init; }
+
+    /// <summary>Ends the network connection at once, from any thread, without waiting for what is still to be sent.</summary>
+    public required Action Abort { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace SkyTree.Core.Listeners;
+
+/// <summary>What a listener speaks beneath MQTT.</summary>
+public enum ListenerKind
+{
+    /// <summary>MQTT over TCP.</summary>
+    Tcp,
+
+    /// <summary>MQTT over TLS.</summary>
+    Tls,
+
+    /// <summary>MQTT over WebSocket.</summary>
+    WebSocket,
+
+    /// <summary>MQTT over secure WebSocket.</summary>
+    SecureWebSocket,
+}
