@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("SkyTree.Core.Tests")]
+[assembly: InternalsVisibleTo("SkyTree.Broker.Tests")]
+[assembly: InternalsVisibleTo("SkyTree.Bench.Micro")]
