@@ -1,13 +1,24 @@
+using System.Text;
+
 namespace SkyTree.Core.Messages;
 
 /// <summary>One stored message as a <see cref="MessageStore"/> keeps it. Immutable.</summary>
 public sealed record StoredMessage
 {
+    private byte[]? _topicUtf8; // the same bytes, whoever writes them
+
     /// <summary>The message's id: orders all messages of a shard, 1 and up, assigned once when it is appended.</summary>
     public required long Offset { get; init; }
 
     /// <summary>The topic name.</summary>
     public required string Topic { get; init; }
+
+    /// <summary>The topic name in UTF-8.</summary>
+    internal byte[] TopicUtf8
+    {
+        get => _topicUtf8 ??= Encoding.UTF8.GetBytes(Topic);
+        init => _topicUtf8 = value;
+    }
 
     /// <summary>When it was appended, in milliseconds since 1970-01-01 UTC.</summary>
     public required long TimestampMs { get; init; }

@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Sessions;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Connections;
+
+/// <summary>
+/// One message on its way to its subscribers: encodes each shape (5.0 or 3.x, with or without packet identifier)
+/// once, whoever gets it. Lives on the stack of the thread that publishes; disposed before the thread waits.
+/// </summary>
+internal ref struct Fanout
+{
+    private readonly ReadOnlySpan<byte> _original;
+    private readonly ProtocolVersion _originalVersion;
+    private readonly FrameScratch _scratch;
+    private int _lengths0, _lengths1, _lengths2, _lengths3; // of the shapes that are encoded, else 0
+
+    private StoredMessage? _message;
+
+    /// <summary>A message as it came from a client.</summary>
+    /// <param name="publish">The parsed packet.</param>
+    /// <param name="original">The whole packet as received, if it holds nothing that must not be forwarded; else empty.</param>
+    /// <param name="version">The publisher's protocol version.</param>
+    /// <param name="route">The route of the message's topic.</param>
+    /// <param name="publisher">The publisher's session.</param>
+    /// <param name="nowMs">The time now.</param>
+    public Fanout(scoped in PublishView publish, ReadOnlySpan<byte> original, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, ProtocolVersion version, Route route, Session publisher, long nowMs)
+    {
+        _scratch = FrameScratch.Take();
+        _original = original;
+        _originalVersion = version;
+        Route = route;
+        Topic = route.Topic;
+        ForwardedProperties = properties;
+        Payload = payload;
+        QoS = publish.QoS;
+        Retain = publish.Retain;
+        ExpirySeconds = publish.HasMessageExpiry ? publish.MessageExpirySeconds : null;
+        NowMs = nowMs;
+        Publisher = publisher;
+        PublisherId = publisher.ClientId;
+    }
+
+    /// <summary>A message that was kept: from a queue, the log or the retained ones.</summary>
+    public Fanout(StoredMessage message, long nowMs)
+    {
+        _scratch = FrameScratch.Take();
+        _message = message;
+        Topic = message.TopicUtf8;
+        ForwardedProperties = message.Properties.Span;
+        Payload = message.Payload.Span;
+        QoS = (QoS)message.QoS;
+        Retain = message.Retain;
+        ExpirySeconds = message.ExpiresAtMs is { } at ? (uint)Math.Clamp((at - nowMs + 999) / 1000, 1, uint.MaxValue) : null;
+        NowMs = nowMs;
+        PublisherId = message.PublisherId;
+    }
+
+    public Route? Route { get; init; }
+
+    public ReadOnlySpan<byte> Topic { get; }
+
+    public ReadOnlySpan<byte> ForwardedProperties { get; }
+
+    public ReadOnlySpan<byte> Payload { get; }
+
+    public QoS QoS { get; }
+
+    public bool Retain { get; }
+
+    /// <summary>What is left of the Message Expiry Interval, or null.</summary>
+    public uint? ExpirySeconds { get; }
+
+    public long NowMs { get; }
+
+    /// <summary>The publishing session, for No Local; null when the broker publishes or the message was kept.</summary>
+    public Session? Publisher { get; init; }
+
+    public string PublisherId { get; }
+
+    /// <summary>The message as an object that can be kept. Made when first asked for.</summary>
+    public StoredMessage ToMessage() => _message ??= new StoredMessage
+    {
+        Offset = 0,
+        Topic = Route!.Name,
+        TopicUtf8 = Route.Topic,
+        TimestampMs = NowMs,
+        ExpiresAtMs = ExpirySeconds is { } seconds ? NowMs + (seconds * 1000L) : null,
+        QoS = (byte)QoS,
+        Retain = Retain,
+        PublisherId = PublisherId,
+        Properties = ForwardedProperties.ToArray(),
+        Payload = Payload.ToArray(),
+    };
+
+    /// <summary>The packet in a shape that many subscribers share, with its first byte and packet identifier set.</summary>
+    public Span<byte> Frame(ProtocolVersion version, byte first, ushort packetId)
+    {
+        bool hasId = packetId != 0;
+        bool v5 = version == ProtocolVersion.V5;
+        int shape = (v5 ? 2 : 0) + (hasId ? 1 : 0);
+        ref int length = ref _lengths0;
+        switch (shape)
+        {
+            case 1: length = ref _lengths1; break;
+            case 2: length = ref _lengths2; break;
+            case 3: length = ref _lengths3; break;
+        }
+
+        byte[] buffer = _scratch.Buffers[shape];
+        if (length == 0)
+        {
+            length = Encode(ref buffer, v5, hasId);
+            _scratch.Buffers[shape] = buffer;
+        }
+
+        Span<byte> frame = buffer.AsSpan(0, length);
+        frame[0] = first;
+        if (hasId)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(frame[(VariableLengthEnd(frame) + 2 + Topic.Length)..], packetId);
+        }
+
+        return frame;
+    }
+
+    /// <summary>The packet for one subscriber alone: with subscription identifiers or a topic alias.</summary>
+    public Span<byte> SpecialFrame(ProtocolVersion version, byte first, ushort packetId, ReadOnlySpan<uint> identifiers, ushort alias, bool aliasKnown)
+    {
+        var packet = new OutboundPublish
+        {
+            Version = version,
+            QoS = (QoS)((first >> 1) & 3),
+            Dup = (first & 8) != 0,
+            Retain = (first & 1) != 0,
+            PacketId = packetId,
+            Topic = aliasKnown ? default : Topic,
+            TopicAlias = alias,
+            ForwardedProperties = ForwardedProperties,
+            HasMessageExpiry = ExpirySeconds.HasValue,
+            MessageExpirySeconds = ExpirySeconds.GetValueOrDefault(),
+            SubscriptionIdentifiers = identifiers,
+            Payload = Payload,
+        };
+        byte[] buffer = _scratch.Fit(FrameScratch.Special, packet.GetLength());
+        return buffer.AsSpan(0, packet.Write(buffer));
+    }
+
+    public readonly void Dispose() => _scratch.Return();
+
+    // After the first byte and the Remaining Length.
+    private static int VariableLengthEnd(ReadOnlySpan<byte> frame)
+    {
+        int i = 1;
+        while (frame[i] >= 0x80)
+        {
+            i++;
+        }
+
+        return i + 1;
+    }
+
+    private readonly int Encode(ref byte[] buffer, bool v5, bool hasId)
+    {
+        // The publisher's own bytes serve where they are the same shape: only flags and identifier differ.
+        if (!_original.IsEmpty && v5 == (_originalVersion == ProtocolVersion.V5) && hasId == (QoS != QoS.AtMostOnce))
+        {
+            buffer = FrameScratch.Fit(buffer, _original.Length);
+            _original.CopyTo(buffer);
+            return _original.Length;
+        }
+
+        var packet = new OutboundPublish
+        {
+            Version = v5 ? ProtocolVersion.V5 : ProtocolVersion.V311,
+            QoS = hasId ? QoS.AtLeastOnce : QoS.AtMostOnce,
+            PacketId = hasId ? (ushort)1 : (ushort)0,
+            Topic = Topic,
+            ForwardedProperties = ForwardedProperties,
+            HasMessageExpiry = ExpirySeconds.HasValue,
+            MessageExpirySeconds = ExpirySeconds.GetValueOrDefault(),
+            Payload = Payload,
+        };
+        buffer = FrameScratch.Fit(buffer, packet.GetLength());
+        return packet.Write(buffer);
+    }
+}

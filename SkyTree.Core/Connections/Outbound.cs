@@ -1,0 +1,480 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using SkyTree.Core.Protocol;
+
+namespace SkyTree.Core.Connections;
+
+/// <summary>
+/// What is on its way to one client. Any thread appends whole packets under a lock held for the copy only; whoever
+/// flushes writes to the transport without it. What comes while the transport is slow waits in a bounded overflow.
+/// </summary>
+internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner) : IBufferWriter<byte>
+{
+    private const int FlushChunk = 64 * 1024;
+
+    private readonly Lock _gate = new();
+
+    // All guarded by _gate. The writer belongs to the flushing thread while _flushing, else to the holder of _gate.
+    private Memory<byte> _window;
+    private int _used;
+    private int _unflushed; // bytes given to the writer since the last flush
+    private byte[]? _overflow;
+    private int _overflowStart;
+    private int _overflowEnd;
+    private bool _flushing;
+    private bool _dirty; // in some thread's flush list
+    private bool _completed;
+    private bool _broken;
+    private bool _roomWanted;
+    private TaskCompletionSource? _drained;
+    private TopicAliasTable? _aliases;
+    private long _packets;
+    private long _messages;
+    private long _bytes;
+
+    /// <summary>The version to encode in; set before anything but a failing CONNACK is sent.</summary>
+    public ProtocolVersion Version { get; set; } = ProtocolVersion.V311;
+
+    /// <summary>The client's Maximum Packet Size in bytes.</summary>
+    public uint MaximumPacketSize { get; set; } = uint.MaxValue;
+
+    /// <summary>Bytes that wait for the transport.</summary>
+    public int PendingBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Pending;
+            }
+        }
+    }
+
+    /// <summary>Whether it holds less than its limit. A hint: others append too.</summary>
+    public bool HasRoom => Pending < limit;
+
+    public bool IsCompleted => Volatile.Read(ref _completed);
+
+    private int Pending => _unflushed + _used + _overflowEnd - _overflowStart;
+
+    /// <summary>Lets it use topic aliases, up to a number of them.</summary>
+    public void UseAliases(int maximum)
+    {
+        lock (_gate)
+        {
+            _aliases = maximum > 0 ? new TopicAliasTable(maximum) : null;
+        }
+    }
+
+    /// <summary>Appends encoded bytes: whole packets.</summary>
+    public bool Append(ReadOnlySpan<byte> packets)
+    {
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                return false;
+            }
+
+            Copy(packets);
+            _packets++;
+            MarkDirty();
+            return true;
+        }
+    }
+
+    /// <summary>Appends an acknowledgement without properties: the short form.</summary>
+    public void AppendAck(byte first, ushort packetId) =>
+        Append([first, 2, (byte)(packetId >> 8), (byte)packetId]);
+
+    /// <summary>Appends what a packet writes of itself into this buffer.</summary>
+    /// <param name="write">Writes one packet, or nothing and returns false.</param>
+    /// <param name="packet">Handed to <paramref name="write"/>.</param>
+    /// <param name="last">True for the last packet of the connection: all later ones are refused.</param>
+    public bool Append<T>(PacketWrite<T> write, T packet, bool last = false)
+    {
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                return false;
+            }
+
+            _completed = last;
+            if (!write(packet, this, Version, MaximumPacketSize))
+            {
+                return false;
+            }
+
+            _packets++;
+            MarkDirty();
+            return true;
+        }
+    }
+
+    /// <summary>Appends a PUBLISH.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="qos">The QoS to send with; above 0 the limit on waiting bytes is the caller's to keep.</param>
+    /// <param name="flags">The first byte's low bits but the QoS: DUP and RETAIN.</param>
+    /// <param name="packetId">The packet identifier; 0 at QoS 0.</param>
+    /// <param name="identifiers">Subscription identifiers.</param>
+    public AppendOutcome AppendPublish(ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers)
+    {
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                return AppendOutcome.Closed;
+            }
+
+            if (qos == QoS.AtMostOnce && Pending >= limit)
+            {
+                return AppendOutcome.Full;
+            }
+
+            byte first = (byte)(0x30 | ((byte)qos << 1) | flags);
+            Span<byte> frame = _aliases is null && identifiers.IsEmpty
+                ? message.Frame(Version, first, packetId)
+                : SpecialFrame(ref message, first, packetId, identifiers);
+            if ((uint)frame.Length > MaximumPacketSize)
+            {
+                return AppendOutcome.TooLarge;
+            }
+
+            Copy(frame);
+            _packets++;
+            _messages++;
+            MarkDirty();
+            return AppendOutcome.Appended;
+        }
+    }
+
+    /// <summary>Gives what was appended to the transport. Called by <see cref="FlushList"/>, holding no lock.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            _dirty = false;
+            if (_flushing || (_used == 0 && _unflushed == 0))
+            {
+                return;
+            }
+
+            CloseWindow();
+            _flushing = true;
+        }
+
+        FlushWriter();
+    }
+
+    /// <summary>Waits until fewer bytes than a bound wait for the transport, or it is broken.</summary>
+    /// <param name="bound">0 waits until all is sent.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask WaitUntilBelowAsync(int bound, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task drained;
+            lock (_gate)
+            {
+                if (_broken || (bound == 0 ? Pending == 0 && !_flushing : Pending < bound))
+                {
+                    return;
+                }
+
+                drained = (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await drained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks for one call of <see cref="IRoomListener.OnRoom"/> when there is room. False when there is room already.</summary>
+    public bool WantRoom()
+    {
+        lock (_gate)
+        {
+            if (_completed || Pending < limit)
+            {
+                return false;
+            }
+
+            _roomWanted = true;
+            return true;
+        }
+    }
+
+    /// <summary>Refuses all that is still to come, and wakes who waits.</summary>
+    public void Abandon()
+    {
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            _completed = true;
+            _broken = true;
+            drained = TakeDrained();
+            ReleaseOverflow();
+        }
+
+        drained?.TrySetResult();
+    }
+
+    /// <summary>Packets, messages and bytes since the last call.</summary>
+    public (long Packets, long Messages, long Bytes) TakeCounts()
+    {
+        lock (_gate)
+        {
+            (long, long, long) counts = (_packets, _messages, _bytes);
+            _packets = _messages = _bytes = 0;
+            return counts;
+        }
+    }
+
+    void IBufferWriter<byte>.Advance(int count)
+    {
+        if (_flushing)
+        {
+            _overflowEnd += count;
+        }
+        else
+        {
+            _used += count;
+        }
+
+        _bytes += count;
+    }
+
+    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint) => Reserve(Math.Max(sizeHint, 256));
+
+    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => Reserve(Math.Max(sizeHint, 256)).Span;
+
+    private Span<byte> SpecialFrame(ref Fanout message, byte first, ushort packetId, ReadOnlySpan<uint> identifiers)
+    {
+        ushort alias = 0;
+        bool known = false;
+        if (_aliases is not null && Version == ProtocolVersion.V5)
+        {
+            alias = _aliases.Find(message.Topic, out known);
+        }
+
+        Span<byte> frame = message.SpecialFrame(Version, first, packetId, identifiers, alias, known);
+        if (alias != 0 && !known && (uint)frame.Length <= MaximumPacketSize)
+        {
+            _aliases!.Add(message.Topic, alias);
+        }
+
+        return frame;
+    }
+
+    private void Copy(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length).Span);
+        if (_flushing)
+        {
+            _overflowEnd += bytes.Length;
+        }
+        else
+        {
+            _used += bytes.Length;
+        }
+
+        _bytes += bytes.Length;
+    }
+
+    private Memory<byte> Reserve(int size)
+    {
+        if (!_flushing)
+        {
+            if (_window.Length - _used < size)
+            {
+                CloseWindow();
+                _window = writer.GetMemory(size);
+            }
+
+            return _window[_used..];
+        }
+
+        if (_overflow is null)
+        {
+            _overflow = ArrayPool<byte>.Shared.Rent(Math.Max(size, 4096));
+            _overflowStart = _overflowEnd = 0;
+        }
+        else if (_overflow.Length - _overflowEnd < size)
+        {
+            int held = _overflowEnd - _overflowStart;
+            byte[] target = held + size <= _overflow.Length / 2
+                ? _overflow
+                : ArrayPool<byte>.Shared.Rent(Math.Max(held + size, _overflow.Length * 2));
+            Buffer.BlockCopy(_overflow, _overflowStart, target, 0, held);
+            if (!ReferenceEquals(target, _overflow))
+            {
+                ArrayPool<byte>.Shared.Return(_overflow);
+                _overflow = target;
+            }
+
+            _overflowStart = 0;
+            _overflowEnd = held;
+        }
+
+        return _overflow.AsMemory(_overflowEnd);
+    }
+
+    private void CloseWindow()
+    {
+        if (_used > 0)
+        {
+            writer.Advance(_used);
+            _unflushed += _used;
+        }
+
+        _window = default;
+        _used = 0;
+    }
+
+    private void MarkDirty()
+    {
+        if (!_dirty)
+        {
+            _dirty = true;
+            FlushList.Add(this);
+        }
+    }
+
+    private void FlushWriter()
+    {
+        try
+        {
+            while (true)
+            {
+                ValueTask<FlushResult> flush = writer.FlushAsync();
+                if (!flush.IsCompleted)
+                {
+                    _ = FinishAsync(flush);
+                    return;
+                }
+
+                if (!Flushed(flush.GetAwaiter().GetResult()))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The transport is gone; its reader sees the same and ends the connection.
+            Abandon();
+        }
+    }
+
+    private async Task FinishAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            if (Flushed(await flush.ConfigureAwait(false)))
+            {
+                FlushWriter();
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Abandon();
+        }
+        finally
+        {
+            FlushList.FlushAll();
+        }
+    }
+
+    /// <summary>After a flush: hands over the next part of the overflow. True when there is something to flush.</summary>
+    private bool Flushed(FlushResult result)
+    {
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            Abandon();
+            return false;
+        }
+
+        bool again = false;
+        bool room = false;
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            _unflushed = 0;
+            int held = _overflowEnd - _overflowStart;
+            if (held > 0)
+            {
+                int part = Math.Min(held, FlushChunk);
+                writer.Write(_overflow.AsSpan(_overflowStart, part));
+                _overflowStart += part;
+                _unflushed = part;
+                again = true;
+                if (part == held)
+                {
+                    ReleaseOverflow();
+                }
+            }
+            else
+            {
+                _flushing = false;
+            }
+
+            drained = TakeDrained();
+            if (_roomWanted && Pending < limit)
+            {
+                _roomWanted = false;
+                room = true;
+            }
+        }
+
+        drained?.TrySetResult();
+        if (room)
+        {
+            owner.OnRoom();
+        }
+
+        return again;
+    }
+
+    private TaskCompletionSource? TakeDrained()
+    {
+        TaskCompletionSource? drained = _drained;
+        _drained = null;
+        return drained;
+    }
+
+    private void ReleaseOverflow()
+    {
+        if (_overflow is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_overflow);
+            _overflow = null;
+            _overflowStart = _overflowEnd = 0;
+        }
+    }
+}
+
+/// <summary>Writes one packet into a buffer.</summary>
+internal delegate bool PacketWrite<in T>(T packet, IBufferWriter<byte> output, ProtocolVersion version, uint maximumPacketSize);
+
+/// <summary>Is told when an <see cref="Outbound"/> that was full has room again.</summary>
+internal interface IRoomListener
+{
+    /// <summary>There is room. Called without locks, by the thread that flushed.</summary>
+    void OnRoom();
+}
+
+/// <summary>What appending a PUBLISH came to.</summary>
+internal enum AppendOutcome
+{
+    /// <summary>It is on its way.</summary>
+    Appended,
+
+    /// <summary>Too many bytes wait for the client; QoS 0 only.</summary>
+    Full,
+
+    /// <summary>Larger than the client's Maximum Packet Size [MQTT-3.1.2-24].</summary>
+    TooLarge,
+
+    /// <summary>The connection has sent its last packet.</summary>
+    Closed,
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace SkyTree.Core.Diagnostics;
+
+/// <summary>The broker's log messages.</summary>
+internal sealed partial class BrokerLog(ILogger logger)
+{
+    [LoggerMessage(1001, LogLevel.Error, "Reading the store for session {ClientId} failed")]
+    public partial void StoreReadFailed(string clientId, Exception exception);
+
+    [LoggerMessage(1002, LogLevel.Information, "Client {ClientId} connected from {Remote} as {Version}, user {User}")]
+    public partial void Connected(string clientId, string remote, string version, string user);
+
+    [LoggerMessage(1003, LogLevel.Information, "Client {ClientId} disconnected: {Reason}")]
+    public partial void Disconnected(string clientId, string reason);
+
+    [LoggerMessage(1004, LogLevel.Information, "Connection from {Remote} refused: {Code}, {Reason}")]
+    public partial void Refused(string remote, string code, string reason);
+
+    [LoggerMessage(1005, LogLevel.Error, "Connection of client {ClientId} ended by a fault of the broker")]
+    public partial void ConnectionFaulted(string clientId, Exception exception);
+
+    [LoggerMessage(1006, LogLevel.Error, "A periodic task of the broker failed")]
+    public partial void TickFailed(Exception exception);
+
+    [LoggerMessage(1007, LogLevel.Error, "Publishing the Will of client {ClientId} failed")]
+    public partial void WillFailed(string clientId, Exception exception);
+}

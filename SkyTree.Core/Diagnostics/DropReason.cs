@@ -1,0 +1,29 @@
+namespace SkyTree.Core.Diagnostics;
+
+/// <summary>Why a message was not delivered to a subscriber.</summary>
+public enum DropReason
+{
+    /// <summary>QoS 0, and the client reads too slowly.</summary>
+    SlowConsumer,
+
+    /// <summary>QoS 0, and the session's client is away.</summary>
+    Offline,
+
+    /// <summary>QoS 1 or 2 to a transient session whose queue is full.</summary>
+    QueueFull,
+
+    /// <summary>Its Message Expiry Interval ran out before it could be sent.</summary>
+    Expired,
+
+    /// <summary>Larger than the client's Maximum Packet Size.</summary>
+    PacketTooLarge,
+
+    /// <summary>The publisher may not publish to the topic.</summary>
+    NotAuthorized,
+
+    /// <summary>A shared group had nobody connected.</summary>
+    NoMember,
+
+    /// <summary>The session ended with the message unacknowledged.</summary>
+    SessionEnded,
+}

@@ -1,0 +1,246 @@
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Sessions;
+
+/// <summary>
+/// What MQTT keeps for a client identifier (MQTT 5.0, 4.1). The replicated part changes only when a command is applied;
+/// <see cref="Queue"/> is the reading end that serves the client while it is connected.
+/// </summary>
+internal sealed class Session
+{
+    private readonly Lock _gate = new();
+    private readonly SubscriptionTable _subscriptions = new(); // guarded by _gate; written when a command is applied
+    private HashSet<ushort>? _receivedQoS2; // guarded by _gate
+    private List<SharedGroup>? _groups; // guarded by _gate
+    private long _drops; // interlocked
+
+    public Session(string clientId, bool durable, SessionContext context)
+    {
+        ClientId = clientId;
+        IsDurable = durable;
+        Queue = new SessionQueue(this, context);
+    }
+
+    public string ClientId { get; }
+
+    /// <summary>Durable sessions read QoS 1 and 2 from the log; transient ones live as long as their connection. Stays until the session ends.</summary>
+    public bool IsDurable { get; }
+
+    public SessionQueue Queue { get; }
+
+    /// <summary>Rises with every connection: fences older ones. Written when a command is applied.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>Session Expiry Interval in seconds; <see cref="uint.MaxValue"/>: never. Written when a command is applied.</summary>
+    public uint ExpirySeconds { get; set; }
+
+    /// <summary>Whether a connection has it. Written when a command is applied.</summary>
+    public bool IsConnected { get; set; }
+
+    /// <summary>When it expires, in milliseconds since 1970; null while connected or when it never does. Written when a command is applied.</summary>
+    public long? ExpiresAtMs { get; set; }
+
+    /// <summary>The Will that is still to be sent or discarded. Written when a command is applied.</summary>
+    public Will? Will { get; set; }
+
+    /// <summary>When the Will is sent, in milliseconds since 1970; null: not yet decided. Written when a command is applied.</summary>
+    public long? WillDueMs { get; set; }
+
+    /// <summary>Log offsets up to this one are acknowledged. Written when a command is applied.</summary>
+    public long Cursor { get; set; }
+
+    /// <summary>Messages that this session did not get.</summary>
+    public long Drops => Interlocked.Read(ref _drops);
+
+    public bool HasSharedMemberships => Volatile.Read(ref _groups) is not null;
+
+    public void CountDrops(long count) => Interlocked.Add(ref _drops, count);
+
+    /// <summary>Adds or replaces the subscription of a filter.</summary>
+    /// <returns>The one that it replaced, or null.</returns>
+    public Subscription? SetSubscription(Subscription subscription, long lastOffset)
+    {
+        lock (_gate)
+        {
+            Subscription? replaced = _subscriptions.Set(subscription, IsDurable, lastOffset);
+            if (subscription.Group is { } group && !(_groups?.Contains(group) ?? false))
+            {
+                (_groups ??= []).Add(group);
+            }
+
+            return replaced;
+        }
+    }
+
+    public Subscription? RemoveSubscription(string filter, long lastOffset)
+    {
+        lock (_gate)
+        {
+            Subscription? removed = _subscriptions.Remove(filter, IsDurable, lastOffset);
+            if (removed?.Group is { } group)
+            {
+                _groups!.Remove(group);
+                if (_groups.Count == 0)
+                {
+                    _groups = null;
+                }
+            }
+
+            return removed;
+        }
+    }
+
+    public Subscription? FindSubscription(string filter)
+    {
+        lock (_gate)
+        {
+            return _subscriptions.Find(filter);
+        }
+    }
+
+    /// <summary>The subscriptions that stand now.</summary>
+    public Subscription[] Subscriptions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _subscriptions.ToArray();
+            }
+        }
+    }
+
+    public int SubscriptionCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _subscriptions.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether a subscription, also an ended one with messages still to be read, matches a topic.</summary>
+    public bool MatchesAny(string topic)
+    {
+        lock (_gate)
+        {
+            foreach (Subscription subscription in _subscriptions.WithEnded())
+            {
+                if (subscription.Group is null && TopicFilter.Matches(subscription.Filter.Filter, topic))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>What a message of the log is sent for: the subscriptions that stood when it was appended; null: it is not for this session.</summary>
+    public Subscription? Resolve(StoredMessage message)
+    {
+        List<Subscription>? matching = null;
+        lock (_gate)
+        {
+            foreach (Subscription subscription in _subscriptions.WithEnded())
+            {
+                if (subscription.Group is null
+                    && message.Offset > subscription.StartOffset
+                    && message.Offset <= subscription.EndOffset
+                    && !(subscription.NoLocal && message.PublisherId == ClientId)
+                    && TopicFilter.Matches(subscription.Filter.Filter, message.Topic))
+                {
+                    (matching ??= []).Add(subscription);
+                }
+            }
+        }
+
+        if (matching is null)
+        {
+            return null;
+        }
+
+        Subscription merged = Subscription.Merge(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(matching));
+        return merged.QoS > QoS.AtMostOnce ? merged : null;
+    }
+
+    /// <summary>Forgets ended subscriptions whose messages have all been read.</summary>
+    public void ForgetEnded(long cursor)
+    {
+        lock (_gate)
+        {
+            _subscriptions.ForgetEnded(cursor);
+        }
+    }
+
+    /// <summary>Whether ended subscriptions still have messages to be read.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _subscriptions.HasEnded;
+            }
+        }
+    }
+
+    public void PumpGroups()
+    {
+        SharedGroup[] groups;
+        lock (_gate)
+        {
+            groups = _groups?.ToArray() ?? [];
+        }
+
+        foreach (SharedGroup group in groups)
+        {
+            group.Pump();
+        }
+    }
+
+    /// <summary>Notes an incoming QoS 2 packet identifier.</summary>
+    /// <returns>False when it is there already: the packet is a repeat.</returns>
+    public bool ReceiveQoS2(ushort packetId)
+    {
+        lock (_gate)
+        {
+            return (_receivedQoS2 ??= []).Add(packetId);
+        }
+    }
+
+    /// <summary>Whether an incoming QoS 2 packet identifier waits for its PUBREL.</summary>
+    public bool HasReceivedQoS2(ushort packetId)
+    {
+        lock (_gate)
+        {
+            return _receivedQoS2?.Contains(packetId) ?? false;
+        }
+    }
+
+    /// <summary>PUBREL came.</summary>
+    /// <returns>False when the identifier was unknown.</returns>
+    public bool ReleaseQoS2(ushort packetId)
+    {
+        lock (_gate)
+        {
+            return _receivedQoS2?.Remove(packetId) ?? false;
+        }
+    }
+
+    /// <summary>Incoming QoS 2 publishes that wait for their PUBREL.</summary>
+    public int ReceivedQoS2Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _receivedQoS2?.Count ?? 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using SkyTree.Core.Connections;
+using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Sessions;
+
+/// <content>Connections come and go; the session stays.</content>
+internal sealed partial class SessionQueue
+{
+    private long _epoch; // of the connection that was attached last; guarded by _gate
+
+    /// <summary>Gives the session to a connection.</summary>
+    /// <param name="connection">The new connection.</param>
+    /// <param name="epoch">The epoch under which it opened the session.</param>
+    /// <param name="window">How many QoS 1 and 2 messages the client takes unacknowledged.</param>
+    /// <param name="previous">The connection that had it, or null.</param>
+    /// <returns>False when a later one has it already.</returns>
+    public bool TryAttach(Connection connection, long epoch, int window, out Connection? previous)
+    {
+        lock (_gate)
+        {
+            previous = null;
+            if (epoch <= _epoch)
+            {
+                return false;
+            }
+
+            previous = _connection;
+            _epoch = epoch;
+            _connection = connection;
+            _window = window;
+            _unacknowledged = 0;
+            _inflight?.Rewind();
+            if (session.IsDurable)
+            {
+                _log ??= new LogReader(session.Cursor);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Takes the session from a connection, if it is still its own.</summary>
+    public bool Detach(Connection connection)
+    {
+        List<(SharedGroup Group, StoredMessage Message)>? shared = null;
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_connection, connection))
+            {
+                return false;
+            }
+
+            _connection = null;
+            _unacknowledged = 0;
+            _log?.Suspend();
+            if (_inflight is { Count: > 0 })
+            {
+                shared = _inflight.TakeShared(null);
+            }
+        }
+
+        Return(shared);
+        return true;
+    }
+
+    /// <summary>The session has ended: what waited for it is dropped and counted.</summary>
+    public Connection? End()
+    {
+        Connection? connection;
+        List<(SharedGroup Group, StoredMessage Message)>? shared = null;
+        lock (_gate)
+        {
+            connection = _connection;
+            _connection = null;
+            _epoch = long.MaxValue;
+            if (_inflight is { Count: > 0 })
+            {
+                shared = _inflight.TakeShared(null);
+            }
+
+            long lost = (_waiting?.Count ?? 0) + (_inflight?.Count ?? 0);
+            if (lost > 0)
+            {
+                Drop(DropReason.SessionEnded, lost);
+            }
+
+            _waiting = null;
+            _retained = null;
+            _inflight = null;
+            _log = null;
+        }
+
+        Return(shared);
+        return connection;
+    }
+
+    /// <summary>Gives back to a group what its member has not acknowledged: the membership has ended.</summary>
+    public void ReturnShared(SharedGroup group)
+    {
+        List<(SharedGroup Group, StoredMessage Message)>? shared = null;
+        lock (_gate)
+        {
+            if (_inflight is { Count: > 0 })
+            {
+                int before = _inflight.Count;
+                shared = _inflight.TakeShared(group);
+                _unacknowledged = Math.Max(0, _unacknowledged - (before - _inflight.Count));
+            }
+        }
+
+        Return(shared);
+    }
+
+    private static void Return(List<(SharedGroup Group, StoredMessage Message)>? shared)
+    {
+        if (shared is null)
+        {
+            return;
+        }
+
+        foreach (IGrouping<SharedGroup, (SharedGroup Group, StoredMessage Message)> byGroup in shared.GroupBy(s => s.Group))
+        {
+            byGroup.Key.Redeliver([.. byGroup.Select(s => s.Message)]);
+        }
+    }
+}

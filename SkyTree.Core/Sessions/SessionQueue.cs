@@ -1,0 +1,461 @@
+using System.Runtime.CompilerServices;
+using SkyTree.Core.Connections;
+using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Sessions;
+
+/// <summary>
+/// A session's reading end: what is next for its client, in flight and waiting. Publishers' threads hand messages to it,
+/// the client's thread hands it acknowledgements; each sends on what has become possible ("pump").
+/// </summary>
+/// <remarks>Locks are taken in this order: shared group, session queue, outbound buffer. None is held across a flush.</remarks>
+internal sealed partial class SessionQueue(Session session, SessionContext context)
+{
+    private readonly Lock _gate = new();
+
+    // All guarded by _gate; _connection and _heldBack are also read without it, as hints.
+    private volatile Connection? _connection;
+    private Inflight? _inflight;
+    private int _window; // how many messages the client takes unacknowledged
+    private int _unacknowledged; // of those sent on this connection
+    private Queue<Waiting>? _retained; // of subscriptions just made: first in turn
+    private Queue<Waiting>? _waiting; // memory path, when the window is full
+    private long _waitingBytes;
+    private LogReader? _log;
+    private volatile bool _heldBack; // retained messages have not all been sent: newer ones queue up behind
+
+    public Connection? Connection => _connection;
+
+    /// <summary>Messages in flight and waiting in memory: what a shared group compares. A hint.</summary>
+    public int Load => _unacknowledged + (_waiting?.Count ?? 0);
+
+    /// <summary>Whether a shared group may hand it a message now. A hint.</summary>
+    public bool CanTake => _connection is { } connection && !_heldBack && _unacknowledged < _window && connection.Outbound.HasRoom;
+
+    /// <summary>The memory path at the subscription's QoS: to whoever is connected.</summary>
+    public void Deliver(ref Fanout message, Subscription subscription)
+    {
+        QoS qos = message.QoS < subscription.QoS ? message.QoS : subscription.QoS;
+        if (qos == QoS.AtMostOnce && !_heldBack)
+        {
+            if (_connection is not { } connection)
+            {
+                Drop(DropReason.Offline);
+                return;
+            }
+
+            Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers));
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_connection is null)
+            {
+                Drop(DropReason.Offline);
+            }
+            else if (MaySendNow() && _waiting is not { Count: > 0 } && !_heldBack)
+            {
+                Send(ref message, subscription, qos, RetainFlag(message.Retain, subscription), keep: null, 0);
+            }
+            else
+            {
+                Enqueue(message.ToMessage(), subscription);
+            }
+        }
+    }
+
+    /// <summary>A shared group's message at QoS 1 or 2. False: it cannot be sent now and stays with the group.</summary>
+    public bool TryDeliverShared(StoredMessage message, Subscription membership, long nowMs)
+    {
+        lock (_gate)
+        {
+            if (_connection is null || _heldBack || !MaySendNow())
+            {
+                return false;
+            }
+
+            QoS qos = (QoS)Math.Min(message.QoS, (byte)membership.QoS);
+            var fanout = new Fanout(message, nowMs);
+            if (qos == QoS.AtMostOnce)
+            {
+                Count(_connection.Outbound.AppendPublish(ref fanout, qos, RetainFlag(message.Retain, membership), 0, membership.Identifiers));
+            }
+            else
+            {
+                Send(ref fanout, membership, qos, RetainFlag(message.Retain, membership), message, 0);
+            }
+
+            fanout.Dispose();
+            return true;
+        }
+    }
+
+    /// <summary>Retained messages for subscriptions just made. Sent before anything newer, never dropped for want of room.</summary>
+    public void AddRetained(IReadOnlyList<(StoredMessage Message, Subscription Subscription)> messages)
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _retained ??= new Queue<Waiting>();
+            foreach ((StoredMessage message, Subscription subscription) in messages)
+            {
+                _retained.Enqueue(new Waiting(message, subscription));
+            }
+
+            _heldBack = true;
+        }
+    }
+
+    /// <summary>A message that the session wants was appended to the log. Called in the log's order; sends nothing yet.</summary>
+    public void OnAppended(StoredMessage message, Subscription subscription)
+    {
+        lock (_gate)
+        {
+            _log?.OnAppended(message, subscription);
+        }
+    }
+
+    /// <summary>Sends on what has become possible.</summary>
+    public void Pump()
+    {
+        long nowMs = context.NowMs;
+        do
+        {
+            lock (_gate)
+            {
+                while (_connection is { } connection)
+                {
+                    while (connection.Outbound.HasRoom && SendNext(nowMs))
+                    {
+                    }
+
+                    if (connection.Outbound.HasRoom || connection.Outbound.WantRoom() || connection.Outbound.IsCompleted)
+                    {
+                        break;
+                    }
+                }
+
+                if (_connection is null || _log is not { NeedsRead: true } || !MaySendNow())
+                {
+                    return;
+                }
+            }
+        }
+        while (ReadPage());
+    }
+
+    /// <summary>PUBACK.</summary>
+    public ReasonCode OnPubAck(ushort packetId)
+    {
+        SharedGroup? group;
+        bool pump;
+        lock (_gate)
+        {
+            ref InflightEntry entry = ref FindInflight(packetId);
+            if (Unsafe.IsNullRef(ref entry))
+            {
+                return ReasonCode.PacketIdentifierNotFound;
+            }
+
+            if (entry.QoS != QoS.AtLeastOnce)
+            {
+                return ReasonCode.ProtocolError;
+            }
+
+            group = entry.Subscription?.Group;
+            Complete(ref entry);
+            pump = HasMore;
+        }
+
+        AfterRoom(pump, group);
+        return ReasonCode.Success;
+    }
+
+    /// <summary>PUBREC: Success means that PUBREL is to be sent; a failure ends the message [MQTT-4.3.3-4].</summary>
+    public ReasonCode OnPubRec(ushort packetId, ReasonCode answer)
+    {
+        SharedGroup? group;
+        bool pump;
+        lock (_gate)
+        {
+            ref InflightEntry entry = ref FindInflight(packetId);
+            if (Unsafe.IsNullRef(ref entry))
+            {
+                return ReasonCode.PacketIdentifierNotFound;
+            }
+
+            if (entry.QoS != QoS.ExactlyOnce)
+            {
+                return ReasonCode.ProtocolError;
+            }
+
+            if (answer < ReasonCode.UnspecifiedError)
+            {
+                entry.State = InflightState.Released;
+                entry.Message = null;
+                return ReasonCode.Success;
+            }
+
+            group = entry.Subscription?.Group;
+            Complete(ref entry);
+            pump = HasMore;
+        }
+
+        AfterRoom(pump, group);
+        return answer;
+    }
+
+    /// <summary>PUBCOMP.</summary>
+    public ReasonCode OnPubComp(ushort packetId)
+    {
+        SharedGroup? group;
+        bool pump;
+        lock (_gate)
+        {
+            ref InflightEntry entry = ref FindInflight(packetId);
+            if (Unsafe.IsNullRef(ref entry))
+            {
+                return ReasonCode.PacketIdentifierNotFound;
+            }
+
+            if (entry.State != InflightState.Released)
+            {
+                return ReasonCode.ProtocolError;
+            }
+
+            group = entry.Subscription?.Group;
+            Complete(ref entry);
+            pump = HasMore;
+        }
+
+        AfterRoom(pump, group);
+        return ReasonCode.Success;
+    }
+
+    /// <summary>
+    /// The lowest offset that the session may still need the log for is above this one: its cursor.
+    /// </summary>
+    public long Cursor()
+    {
+        lock (_gate)
+        {
+            long read = _log?.Position ?? session.Cursor;
+            return _inflight?.LowestOffset() is { } lowest ? Math.Min(read, lowest - 1) : read;
+        }
+    }
+
+    private bool HasMore =>
+        _inflight is { HasResend: true } || _retained is { Count: > 0 } || _waiting is { Count: > 0 } || _log is { IsEmpty: false } or { NeedsRead: true };
+
+    private static byte RetainFlag(bool retained, Subscription subscription) =>
+        retained && subscription.RetainAsPublished ? (byte)1 : (byte)0;
+
+    private void AfterRoom(bool pump, SharedGroup? group)
+    {
+        if (pump)
+        {
+            Pump();
+        }
+
+        group?.Pump();
+        if (group is null && session.HasSharedMemberships)
+        {
+            session.PumpGroups();
+        }
+    }
+
+    private bool MaySendNow() =>
+        _unacknowledged < _window
+        && _inflight is not { IsFull: true }
+        && _inflight is not { HasResend: true }
+        && _connection!.Outbound.HasRoom;
+
+    private ref InflightEntry FindInflight(ushort packetId)
+    {
+        if (_inflight is null)
+        {
+            return ref Unsafe.NullRef<InflightEntry>();
+        }
+
+        return ref _inflight.Find(packetId);
+    }
+
+    private void Complete(ref InflightEntry entry)
+    {
+        _inflight!.Complete(ref entry);
+        if (_unacknowledged > 0)
+        {
+            _unacknowledged--;
+        }
+    }
+
+    /// <summary>Sends the next message in turn, if there is one that may be sent. The gate is held.</summary>
+    private bool SendNext(long nowMs)
+    {
+        if (_inflight is { HasResend: true })
+        {
+            return Resend(nowMs);
+        }
+
+        if (_retained is { Count: > 0 } retained)
+        {
+            Waiting first = retained.Peek();
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !MaySendNow())
+            {
+                return false;
+            }
+
+            retained.Dequeue();
+            SendKept(first.Message, first.Subscription, 1, 0, nowMs);
+            _heldBack = retained.Count > 0 || _waiting is { Count: > 0 };
+            return true;
+        }
+
+        if (_waiting is { Count: > 0 } waiting)
+        {
+            Waiting first = waiting.Peek();
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !MaySendNow())
+            {
+                return false;
+            }
+
+            waiting.Dequeue();
+            _waitingBytes -= first.Message.Payload.Length;
+            SendKept(first.Message, first.Subscription, RetainFlag(first.Message.Retain, first.Subscription), 0, nowMs);
+            if (waiting.Count == 0)
+            {
+                _waiting = null;
+                _heldBack = false;
+            }
+
+            return true;
+        }
+
+        if (_log is not null && MaySendNow() && _log.TryPeek(out LogItem item))
+        {
+            _log.Take();
+            SendKept(item.Message, item.Subscription!, RetainFlag(item.Message.Retain, item.Subscription!), item.Message.Offset, nowMs);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool Resend(long nowMs)
+    {
+        ref InflightEntry entry = ref _inflight!.NextResend(out ushort packetId);
+        if (Unsafe.IsNullRef(ref entry))
+        {
+            return true;
+        }
+
+        Outbound outbound = _connection!.Outbound;
+        if (entry.State == InflightState.Released)
+        {
+            outbound.AppendAck(0x62, packetId);
+            _unacknowledged++;
+            _inflight.Resent();
+            return true;
+        }
+
+        if (_unacknowledged >= _window)
+        {
+            return false;
+        }
+
+        Invariant.Require(entry.Message is not null, "a message to send again was kept");
+        var fanout = new Fanout(entry.Message, nowMs);
+        byte flags = (byte)(8 | (entry.Offset == 0 && entry.Message.Retain ? 1 : RetainFlag(entry.Message.Retain, entry.Subscription!)));
+        AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers);
+        fanout.Dispose();
+        if (outcome == AppendOutcome.TooLarge)
+        {
+            Drop(DropReason.PacketTooLarge);
+            _inflight.Complete(ref entry);
+            return true;
+        }
+
+        _unacknowledged++;
+        _inflight.Resent();
+        return true;
+    }
+
+    private void SendKept(StoredMessage message, Subscription subscription, byte flags, long offset, long nowMs)
+    {
+        if (message.ExpiresAtMs <= nowMs)
+        {
+            Drop(DropReason.Expired); // [MQTT-3.3.2-5]
+            return;
+        }
+
+        QoS qos = (QoS)Math.Min(message.QoS, (byte)subscription.QoS);
+        var fanout = new Fanout(message, nowMs);
+        if (qos == QoS.AtMostOnce)
+        {
+            Count(_connection!.Outbound.AppendPublish(ref fanout, qos, flags, 0, subscription.Identifiers));
+        }
+        else
+        {
+            Send(ref fanout, subscription, qos, flags, session.IsDurable ? message : null, offset);
+        }
+
+        fanout.Dispose();
+    }
+
+    private void Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset)
+    {
+        _inflight ??= new Inflight();
+        ushort packetId = _inflight.Add(keep, keep is null && subscription.Group is null ? null : subscription, qos, offset);
+        AppendOutcome outcome = _connection!.Outbound.AppendPublish(ref message, qos, flags, packetId, subscription.Identifiers);
+        if (outcome == AppendOutcome.TooLarge)
+        {
+            _inflight.TakeBack();
+            Drop(DropReason.PacketTooLarge);
+            return;
+        }
+
+        _unacknowledged++;
+    }
+
+    private void Enqueue(StoredMessage message, Subscription subscription)
+    {
+        if ((_waiting?.Count ?? 0) >= context.Options.MaximumQueuedMessages
+            || _waitingBytes + message.Payload.Length > context.Options.MaximumQueuedBytes)
+        {
+            Drop(message.QoS == 0 ? DropReason.SlowConsumer : DropReason.QueueFull);
+            return;
+        }
+
+        (_waiting ??= new Queue<Waiting>()).Enqueue(new Waiting(message, subscription));
+        _waitingBytes += message.Payload.Length;
+    }
+
+    private void Count(AppendOutcome outcome)
+    {
+        if (outcome != AppendOutcome.Appended)
+        {
+            Drop(outcome switch
+            {
+                AppendOutcome.Full => DropReason.SlowConsumer,
+                AppendOutcome.TooLarge => DropReason.PacketTooLarge,
+                _ => DropReason.Offline,
+            });
+        }
+    }
+
+    private void Drop(DropReason reason, long count = 1)
+    {
+        context.Drops.Add(reason, count);
+        session.CountDrops(count);
+    }
+
+    private readonly record struct Waiting(StoredMessage Message, Subscription Subscription);
+}

@@ -1,0 +1,117 @@
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Sessions;
+
+namespace SkyTree.Core.Subscriptions;
+
+/// <summary>
+/// One subscription, or what several overlapping ones of a session come to for a topic: who gets a message and how.
+/// Immutable, but for <see cref="EndOffset"/>.
+/// </summary>
+internal sealed class Subscription
+{
+    /// <summary>Who subscribed.</summary>
+    public required Session Session { get; init; }
+
+    /// <summary>The filter; of the one with the highest QoS where several were merged.</summary>
+    public required TopicFilter Filter { get; init; }
+
+    /// <summary>The granted maximum QoS.</summary>
+    public QoS QoS { get; init; }
+
+    public bool NoLocal { get; init; }
+
+    public bool RetainAsPublished { get; init; }
+
+    /// <summary>The subscription identifiers to send along; empty when there are none.</summary>
+    public uint[] Identifiers { get; init; } = [];
+
+    /// <summary>The shared group that this is a membership of, or null.</summary>
+    public SharedGroup? Group { get; init; }
+
+    /// <summary>Log messages with a higher offset belong to it.</summary>
+    public long StartOffset { get; init; }
+
+    /// <summary>Log messages up to and with this offset belong to it; raised never, lowered once: when it is replaced or ended.</summary>
+    public long EndOffset { get; set; } = long.MaxValue; // written under the replicator's order; read under the session's gate
+
+    /// <summary>Where several subscriptions with No Local among them were merged: what is left for the session's own publishes; null: nothing.</summary>
+    public Subscription? ForOwnMessages { get; init; }
+
+    /// <summary>True when one of the merged subscriptions has No Local.</summary>
+    public bool HasNoLocal { get; init; }
+
+    /// <summary>Whether a log reader must see the message: a durable session at QoS 1 or 2.</summary>
+    public bool ReadsLog => QoS > QoS.AtMostOnce && Session.IsDurable && Group is null;
+
+    /// <summary>
+    /// What overlapping subscriptions of one session come to: one copy at the highest QoS with all identifiers
+    /// (MQTT 5.0, 3.3.4). No Local takes a subscription out for the session's own messages.
+    /// </summary>
+    public static Subscription Merge(ReadOnlySpan<Subscription> overlapping)
+    {
+        if (overlapping.Length == 1)
+        {
+            return overlapping[0];
+        }
+
+        bool anyNoLocal = false;
+        bool allNoLocal = true;
+        foreach (Subscription one in overlapping)
+        {
+            anyNoLocal |= one.NoLocal;
+            allNoLocal &= one.NoLocal;
+        }
+
+        Subscription? own = null;
+        if (anyNoLocal && !allNoLocal)
+        {
+            var others = new List<Subscription>();
+            foreach (Subscription one in overlapping)
+            {
+                if (!one.NoLocal)
+                {
+                    others.Add(one);
+                }
+            }
+
+            own = Merge(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(others));
+        }
+
+        Subscription highest = overlapping[0];
+        bool retainAsPublished = false;
+        List<uint>? identifiers = null;
+        foreach (Subscription one in overlapping)
+        {
+            if (one.QoS > highest.QoS)
+            {
+                highest = one;
+            }
+
+            retainAsPublished |= one.RetainAsPublished;
+            foreach (uint id in one.Identifiers)
+            {
+                identifiers ??= [];
+                if (!identifiers.Contains(id))
+                {
+                    identifiers.Add(id);
+                }
+            }
+        }
+
+        return new Subscription
+        {
+            Session = highest.Session,
+            Filter = highest.Filter,
+            QoS = highest.QoS,
+            RetainAsPublished = retainAsPublished,
+            Identifiers = identifiers?.ToArray() ?? [],
+            NoLocal = allNoLocal,
+            HasNoLocal = anyNoLocal,
+            ForOwnMessages = own,
+        };
+    }
+
+    /// <summary>What is left of it for a message that the subscriber itself published; null: nothing.</summary>
+    public Subscription? For(Session? publisher) =>
+        (NoLocal || HasNoLocal) && ReferenceEquals(publisher, Session) ? ForOwnMessages : this;
+}

@@ -1,0 +1,332 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SkyTree.Core.Subscriptions;
+
+/// <summary>
+/// The trie from topic filters to subscribers. Matching takes no lock and costs the levels of the topic and the
+/// subscriptions that match, however many do not. Changes come from one thread at a time (the replicator's order).
+/// </summary>
+internal sealed class SubscriptionIndex
+{
+    private const int CacheSize = 1 << 14;
+    private const int LargestCachedRoute = 4096;
+
+    private readonly Lock _writer = new();
+    private readonly TopicNode _root = new(null, [], 0);
+    private readonly Route?[] _cache = new Route?[CacheSize]; // slots are swapped whole, by anyone
+
+    private long _version; // written under _writer; read by all
+    private long _count; // written under _writer
+
+    [ThreadStatic]
+    private static List<object>? t_matches;
+
+    [ThreadStatic]
+    private static Dictionary<object, List<Subscription>>? t_overlaps;
+
+    /// <summary>Rises with every change; a <see cref="Route"/> of an older version may be out of date.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Subscriptions in it; a shared group counts once.</summary>
+    public long Count => Volatile.Read(ref _count);
+
+    /// <summary>Adds a session's subscription or a shared group, or replaces the one of the same session and filter.</summary>
+    public void Set(TopicFilter filter, object entry)
+    {
+        lock (_writer)
+        {
+            TopicNode node = FindOrAdd(filter.Filter, out bool below);
+            ref object? place = ref below ? ref node.Below : ref node.Here;
+            object key = SubscriberSet.KeyOf(entry);
+            if (place is null)
+            {
+                Volatile.Write(ref place, entry);
+                _count++;
+            }
+            else if (place is SubscriberSet set)
+            {
+                _count += set.Set(key, entry) is null ? 1 : 0;
+            }
+            else if (ReferenceEquals(SubscriberSet.KeyOf(place), key))
+            {
+                Volatile.Write(ref place, entry);
+            }
+            else
+            {
+                var grown = new SubscriberSet();
+                grown.Set(SubscriberSet.KeyOf(place), place);
+                grown.Set(key, entry);
+                Volatile.Write(ref place, grown);
+                _count++;
+            }
+
+            Volatile.Write(ref _version, _version + 1);
+        }
+    }
+
+    /// <summary>Removes what a session or shared group (the key) has at a filter.</summary>
+    public void Remove(TopicFilter filter, object key)
+    {
+        lock (_writer)
+        {
+            TopicNode node = FindOrAdd(filter.Filter, out bool below);
+            ref object? place = ref below ? ref node.Below : ref node.Here;
+            if (place is SubscriberSet set)
+            {
+                if (set.Remove(key) is not null)
+                {
+                    _count--;
+                    if (set.Count == 0)
+                    {
+                        Volatile.Write(ref place, null);
+                    }
+                }
+            }
+            else if (place is not null && ReferenceEquals(SubscriberSet.KeyOf(place), key))
+            {
+                Volatile.Write(ref place, null);
+                _count--;
+            }
+
+            Prune(node);
+            Volatile.Write(ref _version, _version + 1);
+        }
+    }
+
+    /// <summary>The shared group or subscription that a key has at a filter, or null. For the writer.</summary>
+    public SharedGroup? FindGroup(TopicFilter filter)
+    {
+        lock (_writer)
+        {
+            TopicNode node = FindOrAdd(filter.Filter, out bool below);
+            object? place = below ? node.Below : node.Here;
+            SharedGroup? found = null;
+            if (place is SharedGroup only && only.Name == filter.Group)
+            {
+                found = only;
+            }
+            else if (place is SubscriberSet set)
+            {
+                foreach (object[] bucket in set.Buckets)
+                {
+                    foreach (object entry in bucket)
+                    {
+                        if (entry is SharedGroup group && group.Name == filter.Group)
+                        {
+                            found = group;
+                        }
+                    }
+                }
+            }
+
+            Prune(node);
+            return found;
+        }
+    }
+
+    /// <summary>Who gets a message to a topic; remembered for topics that were asked for of late.</summary>
+    /// <param name="topic">A legal topic name in UTF-8.</param>
+    public Route Match(ReadOnlySpan<byte> topic)
+    {
+        uint hash = TopicNode.HashOf(topic);
+        ref Route? slot = ref _cache[hash & (CacheSize - 1)];
+        Route? cached = Volatile.Read(ref slot);
+        long version = Version;
+        if (cached is not null && cached.Hash == hash && cached.Topic.AsSpan().SequenceEqual(topic))
+        {
+            if (cached.Version == version)
+            {
+                return cached;
+            }
+
+            // Same topic, older subscriptions: keep the topic's own strings.
+            return Remember(ref slot, Build(cached.Topic, cached.NameOrNull, hash, version));
+        }
+
+        return Remember(ref slot, Build(topic.ToArray(), null, hash, version));
+    }
+
+    private static Route Remember(ref Route? slot, Route route)
+    {
+        if (route.Subscriptions.Length <= LargestCachedRoute)
+        {
+            Volatile.Write(ref slot, route);
+        }
+
+        return route;
+    }
+
+    private Route Build(byte[] topic, string? name, uint hash, long version)
+    {
+        List<object> matches = t_matches ??= [];
+        matches.Clear();
+        bool dollar = topic.Length > 0 && topic[0] == (byte)'$';
+        int nodes = 0;
+        Collect(_root, topic, dollar, matches, ref nodes);
+
+        List<SharedGroup>? groups = null;
+        var subscriptions = new List<Subscription>(matches.Count);
+        foreach (object match in matches)
+        {
+            if (match is Subscription subscription)
+            {
+                subscriptions.Add(subscription);
+            }
+            else
+            {
+                (groups ??= []).Add((SharedGroup)match);
+            }
+        }
+
+        matches.Clear();
+        Subscription[] targets = nodes > 1 ? MergeOverlapping(subscriptions) : [.. subscriptions];
+        return new Route(topic, name, hash, version, targets, groups?.ToArray() ?? []);
+    }
+
+    // A session is at one place of the trie once; it can be doubled only if several places matched.
+    private static Subscription[] MergeOverlapping(List<Subscription> subscriptions)
+    {
+        Dictionary<object, List<Subscription>> overlaps = t_overlaps ??= [];
+        foreach (Subscription subscription in subscriptions)
+        {
+            ref List<Subscription>? list = ref CollectionsMarshal.GetValueRefOrAddDefault(overlaps, subscription.Session, out _);
+            (list ??= []).Add(subscription);
+        }
+
+        var merged = new Subscription[overlaps.Count];
+        int i = 0;
+        foreach (List<Subscription> list in overlaps.Values)
+        {
+            merged[i++] = Subscription.Merge(CollectionsMarshal.AsSpan(list));
+        }
+
+        overlaps.Clear();
+        return merged;
+    }
+
+    private static void Collect(TopicNode node, ReadOnlySpan<byte> rest, bool dollar, List<object> matches, ref int nodes)
+    {
+        while (true)
+        {
+            // Wildcards in the first level do not match topics that begin with "$" [MQTT-4.7.2-1].
+            if (!dollar)
+            {
+                Take(node.Below, matches, ref nodes);
+            }
+
+            int slash = rest.IndexOf((byte)'/');
+            ReadOnlySpan<byte> level = slash < 0 ? rest : rest[..slash];
+            TopicNode? plus = dollar ? null : Volatile.Read(ref node.Plus);
+            TopicNode? child = node.Find(level);
+            dollar = false;
+            if (slash < 0)
+            {
+                TakeEnd(plus, matches, ref nodes);
+                TakeEnd(child, matches, ref nodes);
+                return;
+            }
+
+            rest = rest[(slash + 1)..];
+            if (plus is not null)
+            {
+                Collect(plus, rest, false, matches, ref nodes);
+            }
+
+            if (child is null)
+            {
+                return;
+            }
+
+            node = child;
+        }
+    }
+
+    private static void TakeEnd(TopicNode? node, List<object> matches, ref int nodes)
+    {
+        if (node is not null)
+        {
+            Take(node.Here, matches, ref nodes);
+            Take(node.Below, matches, ref nodes); // "a/#" matches "a"
+        }
+    }
+
+    private static void Take(object? place, List<object> matches, ref int nodes)
+    {
+        if (place is null)
+        {
+            return;
+        }
+
+        nodes++;
+        if (place is not SubscriberSet set)
+        {
+            matches.Add(place);
+            return;
+        }
+
+        foreach (object[] bucket in set.Buckets)
+        {
+            matches.AddRange(bucket);
+        }
+    }
+
+    private TopicNode FindOrAdd(string filter, out bool below)
+    {
+        below = false;
+        TopicNode node = _root;
+        ReadOnlySpan<char> rest = filter;
+        Span<byte> utf8 = stackalloc byte[256];
+        while (true)
+        {
+            int slash = rest.IndexOf('/');
+            ReadOnlySpan<char> level = slash < 0 ? rest : rest[..slash];
+            if (level is "#")
+            {
+                below = true;
+                return node;
+            }
+
+            if (level is "+")
+            {
+                if (node.Plus is null)
+                {
+                    Volatile.Write(ref node.Plus, new TopicNode(node, "+"u8.ToArray(), 0));
+                }
+
+                node = node.Plus;
+            }
+            else
+            {
+                int length = Encoding.UTF8.GetByteCount(level);
+                Span<byte> bytes = length <= utf8.Length ? utf8[..length] : new byte[length];
+                Encoding.UTF8.GetBytes(level, bytes);
+                node = node.FindOrAdd(bytes);
+            }
+
+            if (slash < 0)
+            {
+                return node;
+            }
+
+            rest = rest[(slash + 1)..];
+        }
+    }
+
+    private static void Prune(TopicNode node)
+    {
+        while (node.IsEmpty && node.Parent is { } parent)
+        {
+            if (ReferenceEquals(parent.Plus, node))
+            {
+                Volatile.Write(ref parent.Plus, null);
+            }
+            else
+            {
+                parent.Remove(node);
+            }
+
+            node = parent;
+        }
+    }
+}
