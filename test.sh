@@ -73,6 +73,9 @@ run() {
   if [ "${passed:-0}" = 0 ] && [ "${failed:-0}" = 0 ]; then
     say 'no test ran'
     status=1
+  elif [ "$status" != 0 ] && [ "${failed:-0}" = 0 ]; then
+    say 'a test program ended before its tests did; counted as one that failed'
+    failed=1
   fi
   printf '%s passed, %s failed' "${passed:-0}" "${failed:-0}"
   [ "${skipped:-0}" = 0 ] || printf ', %s skipped' "$skipped"
