@@ -24,6 +24,9 @@ public sealed class ListenerConnection
     /// <summary>The subject of the verified client certificate that is to be the user name, or null.</summary>
     public string? CertificateSubject { get; init; }
 
+    /// <summary>The connection's place within the listener's limits, to be told when CONNECT has been completed; null where nothing is counted.</summary>
+    public Admission? Admission { get; init; }
+
     /// <summary>Ends the network connection at once, from any thread, without waiting for what is still to be sent.</summary>
     public required Action Abort { get; init; }
 }

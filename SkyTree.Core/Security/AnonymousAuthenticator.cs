@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace SkyTree.Core.Security;
+
+/// <summary>From where clients without a user name are admitted.</summary>
+public enum AnonymousMode
+{
+    /// <summary>From this machine's loopback addresses only.</summary>
+    Loopback,
+
+    /// <summary>From everywhere.</summary>
+    Always,
+
+    /// <summary>From nowhere.</summary>
+    Never,
+}
+
+/// <summary>
+/// Admits clients that give no user name, where the mode allows it, and refuses all others: who claims a name that nobody
+/// before it in the chain has confirmed is not taken for anonymous. So it belongs at the end of the chain.
+/// </summary>
+/// <param name="mode">From where.</param>
+public sealed class AnonymousAuthenticator(AnonymousMode mode) : IAuthenticator
+{
+    /// <inheritdoc/>
+    public ValueTask<AuthenticationVerdict> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        bool admitted = request.UserName is null && mode switch
+        {
+            AnonymousMode.Always => true,
+            AnonymousMode.Loopback => request.RemoteEndPoint is IPEndPoint peer && IsLoopback(peer.Address),
+            _ => false,
+        };
+        return new(admitted ? AuthenticationVerdict.Admit : AuthenticationVerdict.Refuse);
+    }
+
+    private static bool IsLoopback(IPAddress address) =>
+        IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+}

@@ -1,0 +1,120 @@
+using System.Data.Common;
+using SkyTree.Core.Messages;
+using SkyTree.Store.EF.Data;
+using SkyTree.Store.EF.Databases;
+
+namespace SkyTree.Store.EF;
+
+public sealed partial class EfMessageStore
+{
+    // A deletion of millions goes in pieces, so that appends come in between.
+    private const int DeleteRows = 2000;
+
+    /// <inheritdoc/>
+    public override async ValueTask AppendAsync(IReadOnlyList<StoredMessage> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using StoreTransaction transaction = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            (long lastOffset, long clockMs) = await HoldLogAsync(transaction, cancellationToken).ConfigureAwait(false);
+            LogAppend append = new(messages, lastOffset, clockMs);
+            if (append.Messages.Count == 0)
+            {
+                return;
+            }
+
+            await _database.WriteTopicsAsync(append.Topics, transaction, cancellationToken).ConfigureAwait(false);
+            await _database.InsertMessagesAsync(append.Messages, transaction, cancellationToken).ConfigureAwait(false);
+            await transaction.ExecuteAsync(
+                "UPDATE skytree_log SET last_offset = @p0, clock_ms = @p1 WHERE id = 1",
+                [append.LastOffset, append.ClockMs],
+                cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    internal async ValueTask DeleteByOffsetAsync(string topic, long offset, CancellationToken cancellationToken)
+    {
+        byte[] hash = TopicKey.Hash(topic);
+        bool more = true;
+        while (more)
+        {
+            await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await using StoreTransaction transaction = await BeginAsync(cancellationToken).ConfigureAwait(false);
+                (long lastOffset, _) = await HoldLogAsync(transaction, cancellationToken).ConfigureAwait(false);
+                offset = Math.Min(offset, lastOffset); // What is appended from now on stays.
+                more = await DeleteSomeAsync(hash, offset, transaction, cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+    }
+
+    private async Task<StoreTransaction> BeginAsync(CancellationToken cancellationToken)
+    {
+        MessagesContext context = await CreateContextAsync(cancellationToken).ConfigureAwait(false);
+        return await StoreTransaction.BeginAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(long LastOffset, long ClockMs)> HoldLogAsync(StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using DbCommand command = transaction.CreateCommand(_database.HoldLogSql);
+        await using DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new InvalidOperationException("The table skytree_log has lost its row.");
+        }
+
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>Deletes the topic's first messages up to an offset. True: there may be more.</summary>
+    private static async Task<bool> DeleteSomeAsync(byte[] hash, long offset, StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        long bytes = 0;
+        long last = 0;
+        long topicId = 0;
+        await using (DbCommand command = transaction.CreateCommand(
+            "SELECT m.log_offset, m.byte_count, t.id FROM skytree_topics t JOIN skytree_messages m ON m.topic_id = t.id "
+            + "WHERE t.topic_hash = @p0 AND m.log_offset <= @p1 ORDER BY m.log_offset LIMIT @p2",
+            hash,
+            offset,
+            DeleteRows))
+        await using (DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                count++;
+                last = reader.GetInt64(0);
+                bytes += reader.GetInt64(1);
+                topicId = reader.GetInt64(2);
+            }
+        }
+
+        if (count > 0)
+        {
+            await transaction.ExecuteAsync(
+                "DELETE FROM skytree_messages WHERE topic_id = @p0 AND log_offset <= @p1", [topicId, last], cancellationToken).ConfigureAwait(false);
+            await transaction.ExecuteAsync(
+                "UPDATE skytree_topics SET message_count = message_count - @p0, byte_count = byte_count - @p1 WHERE id = @p2",
+                [count, bytes, topicId],
+                cancellationToken).ConfigureAwait(false);
+            await transaction.ExecuteAsync(
+                "DELETE FROM skytree_topics WHERE id = @p0 AND message_count = 0", [topicId], cancellationToken).ConfigureAwait(false);
+        }
+
+        return count == DeleteRows;
+    }
+}

@@ -1,0 +1,77 @@
+namespace SkyTree.Web.Configuration;
+
+/// <summary>The program's arguments: settings, or a question that is answered at once.</summary>
+internal sealed class CommandLine
+{
+    public const string Help = """
+        Usage: SkyTree.Web [options]
+
+          --mqtt-port N       port of the listener 'mqtt'; 0: a free one (default 1883)
+          --http-port N       port of the listener 'http', for pages and WebSockets; 0: a free one (default 8080)
+          --data DIR          folder of what the broker keeps (default ./data)
+          --allow-anonymous   clients from everywhere need not show who they are (default: only those of this machine)
+          --SkyTree:KEY=VALUE any option of the configuration file, for example --SkyTree:Mqtt:MaximumQoS=1
+          --help              this text
+          --version           the version
+
+        Options are read from appsettings.json (or the file that the environment variable SKYTREE_CONFIG names), then
+        from environment variables such as SkyTree__Mqtt__MaximumQoS, then from here; the last one wins.
+        """;
+
+    private static readonly Dictionary<string, string> s_flags = new(StringComparer.Ordinal)
+    {
+        ["--mqtt-port"] = "SkyTree:Listeners:mqtt:Port",
+        ["--http-port"] = "SkyTree:Listeners:http:Port",
+        ["--data"] = "SkyTree:Data",
+    };
+
+    private CommandLine()
+    {
+    }
+
+    /// <summary>Configuration keys and their values.</summary>
+    public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What to print instead of running, or null.</summary>
+    public string? Answer { get; private set; }
+
+    /// <exception cref="StartUpException">An argument is unknown or lacks its value.</exception>
+    public static CommandLine Parse(IReadOnlyList<string> arguments)
+    {
+        CommandLine commandLine = new();
+        List<string> errors = [];
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            string[] parts = arguments[i].Split('=', 2);
+            string flag = parts[0];
+            string? value = parts.Length > 1 ? parts[1] : null;
+            if (flag is "--help" or "-h" or "--version" && value is null)
+            {
+                commandLine.Answer ??= flag == "--version" ? $"SkyTree {ProductVersion.Text}" : Help;
+            }
+            else if (flag == "--allow-anonymous" && value is null)
+            {
+                commandLine.Settings["SkyTree:AllowAnonymous"] = nameof(AnonymousAccess.Always);
+            }
+            else if (ConfigurationKey(flag) is not { } key)
+            {
+                errors.Add($"{arguments[i]}: there is no such option; --help shows them");
+            }
+            else if ((value ?? arguments.ElementAtOrDefault(++i)) is { Length: > 0 } given)
+            {
+                commandLine.Settings[key] = given;
+            }
+            else
+            {
+                errors.Add($"{flag}: a value is needed");
+            }
+        }
+
+        return errors.Count == 0 ? commandLine : throw new StartUpException(errors);
+    }
+
+    private static string? ConfigurationKey(string flag)
+        => s_flags.TryGetValue(flag, out string? key) ? key
+            : flag.StartsWith("--SkyTree:", StringComparison.OrdinalIgnoreCase) || flag.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase) ? flag[2..]
+            : null;
+}

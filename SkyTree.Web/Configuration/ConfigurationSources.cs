@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace SkyTree.Web.Configuration;
+
+/// <summary>Where the configuration comes from, and how it becomes <see cref="SkyTreeOptions"/>.</summary>
+internal static class ConfigurationSources
+{
+    private const string FileName = "appsettings.json";
+
+    // These two exist without any file; Enabled=false switches one off.
+    private static readonly Dictionary<string, string?> s_defaults = new()
+    {
+        ["SkyTree:Listeners:mqtt:Kind"] = "Tcp",
+        ["SkyTree:Listeners:http:Kind"] = "WebSocket",
+        ["SkyTree:Listeners:http:Web"] = "true",
+    };
+
+    /// <summary>Replaces the sources of the framework, which would look for the file in other places.</summary>
+    /// <exception cref="StartUpException">The file cannot be read.</exception>
+    public static void UseSkyTreeSources(this IConfigurationManager configuration, CommandLine commandLine)
+    {
+        try
+        {
+            configuration.Sources.Clear();
+            configuration.AddInMemoryCollection(s_defaults);
+            if (ConfigurationFile() is { } path)
+            {
+                configuration.Add<JsonConfigurationSource>(source =>
+                {
+                    source.Path = path;
+                    source.ReloadOnChange = false;
+                    source.ResolveFileProvider();
+                });
+            }
+
+            configuration.AddEnvironmentVariables();
+            configuration.AddInMemoryCollection(commandLine.Settings);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartUpException([Explain(exception)]);
+        }
+    }
+
+    /// <exception cref="StartUpException">Something is wrong with it; everything that is wrong is in it.</exception>
+    public static SkyTreeOptions ReadSkyTree(this IConfiguration configuration)
+    {
+        ConfigurationErrors errors = new();
+        SkyTreeOptions options = OptionsReader.Read<SkyTreeOptions>(configuration.GetSection("SkyTree"), errors);
+        SkyTreeOptionsValidator.Validate(options, errors);
+        errors.ThrowIfAny();
+        return options;
+    }
+
+    /// <summary>The file that SKYTREE_CONFIG names; else the one at the root of the source; else the one beside the program.</summary>
+    private static string? ConfigurationFile()
+    {
+        if (Environment.GetEnvironmentVariable("SKYTREE_CONFIG") is { Length: > 0 } named)
+        {
+            return File.Exists(named)
+                ? Path.GetFullPath(named)
+                : throw new StartUpException([$"SKYTREE_CONFIG: file '{named}' does not exist"]);
+        }
+
+        string?[] folders = [SourceFolder(), AppContext.BaseDirectory];
+        return folders.OfType<string>().Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The folder of SkyTree.sln when the program was built in place, else null.</summary>
+    public static string? SourceFolder()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SkyTree.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName;
+    }
+
+    private static string Explain(Exception exception)
+    {
+        JsonException? json = exception.InnerException?.InnerException as JsonException ?? exception.InnerException as JsonException;
+        return $"configuration file: {(json ?? exception).Message}".ReplaceLineEndings(" ");
+    }
+}

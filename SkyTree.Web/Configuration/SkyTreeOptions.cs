@@ -1,0 +1,22 @@
+using SkyTree.Core;
+
+namespace SkyTree.Web.Configuration;
+
+/// <summary>Everything below <c>SkyTree</c> in the configuration. Read once at start.</summary>
+internal sealed record SkyTreeOptions
+{
+    /// <summary>The folder of what the broker keeps; relative to the folder that it is started in.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>From where clients may connect without showing who they are.</summary>
+    public AnonymousAccess AllowAnonymous { get; init; } = AnonymousAccess.Loopback;
+
+    /// <summary>The listeners by name.</summary>
+    public IReadOnlyDictionary<string, ListenerOptions> Listeners { get; init; } = new Dictionary<string, ListenerOptions>();
+
+    /// <summary>What MQTT allows and announces.</summary>
+    public BrokerOptions Mqtt { get; init; } = new();
+
+    /// <summary>What all HTTP endpoints have in common.</summary>
+    public HttpOptions Http { get; init; } = new();
+}

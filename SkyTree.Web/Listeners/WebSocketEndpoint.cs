@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Net;
+using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using SkyTree.Core.Listeners;
+using SkyTree.Web.Configuration;
+
+namespace SkyTree.Web.Listeners;
+
+/// <summary>MQTT over WebSocket, at <see cref="Path"/> of every HTTP endpoint.</summary>
+internal sealed class WebSocketEndpoint(
+    ConnectionServer serve,
+    HttpOptions options,
+    IMemoryPoolFactory<byte> pools,
+    TimeProvider timeProvider,
+    ILoggerFactory loggerFactory)
+{
+    public const string Path = "/mqtt";
+
+    private static readonly string[] s_subProtocols = ["mqtt", "mqttv3.1"];
+
+    private readonly MemoryPool<byte> _pool = pools.Create();
+    private readonly ILogger _logger = loggerFactory.CreateLogger("SkyTree.Listeners");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.Features.Get<ActiveListener>() is not { } listener)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        else if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "Here is MQTT over WebSocket: connect with an MQTT client.");
+        }
+        else if (s_subProtocols.FirstOrDefault(name => context.WebSockets.WebSocketRequestedProtocols.Contains(name, StringComparer.Ordinal)) is not { } subProtocol)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "The WebSocket sub-protocol must be 'mqtt' (or 'mqttv3.1').");
+        }
+        else if (!OriginPolicy.Allows(context, options.AllowedOrigins))
+        {
+            await RefuseAsync(
+                context,
+                StatusCodes.Status403Forbidden,
+                "Pages of this origin may not connect here; the broker's option SkyTree:Http:AllowedOrigins lists those that may.");
+        }
+        else
+        {
+            await ServeAsync(context, listener, subProtocol);
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string reason)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(reason + "\n");
+    }
+
+    private async Task ServeAsync(HttpContext context, ActiveListener listener, string subProtocol)
+    {
+        // MQTT has a keep-alive of its own, and compression mixes secrets with what others choose.
+        WebSocket webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        {
+            SubProtocol = subProtocol,
+            KeepAliveInterval = Timeout.InfiniteTimeSpan,
+            DangerousEnableCompression = false,
+        });
+        WebSocketTransport transport = new(webSocket, _pool, timeProvider);
+        X509Certificate2? certificate = listener.Options.CertificateSubjectAsUserName ? context.Connection.ClientCertificate : null;
+        ListenerConnection connection = new()
+        {
+            Listener = listener.Listener,
+            Transport = transport,
+            RemoteEndPoint = RemoteEndPoint(context),
+            LocalEndPoint = context.Connection.LocalIpAddress is { } local ? new IPEndPoint(local, context.Connection.LocalPort) : null,
+            CertificateSubject = certificate is null ? null : CertificateSubject.UserName(certificate),
+            Admission = context.Features.Get<Admission>(),
+            Abort = context.Abort,
+        };
+        transport.Start();
+        try
+        {
+            await serve(connection);
+        }
+        catch (Exception exception)
+        {
+            // The broker throws for nothing that a client does; one connection must not end more than itself.
+            Log.ServingFailed(_logger, exception, listener.Name, connection.RemoteEndPoint);
+        }
+
+        await transport.CloseAsync();
+    }
+
+    /// <summary>
+    /// Null for a request that an HTTP proxy passed on: its address is the proxy's, often loopback, and must not give
+    /// strangers what only this machine's clients may.
+    /// </summary>
+    private static IPEndPoint? RemoteEndPoint(HttpContext context)
+        => OriginPolicy.IsForwarded(context.Request) || context.Connection.RemoteIpAddress is not { } address
+            ? null
+            : new IPEndPoint(address, context.Connection.RemotePort);
+}

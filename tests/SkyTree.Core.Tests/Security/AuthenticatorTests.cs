@@ -1,0 +1,55 @@
+using System.Net;
+using SkyTree.Core.Security;
+using Xunit;
+
+namespace SkyTree.Core.Tests.Security;
+
+public sealed class AuthenticatorTests
+{
+    [Theory]
+    [InlineData(AnonymousMode.Loopback, "127.0.0.1", true)]
+    [InlineData(AnonymousMode.Loopback, "127.8.9.10", true)]
+    [InlineData(AnonymousMode.Loopback, "::1", true)]
+    [InlineData(AnonymousMode.Loopback, "::ffff:127.0.0.1", true)]
+    [InlineData(AnonymousMode.Loopback, "192.0.2.1", false)]
+    [InlineData(AnonymousMode.Loopback, "::ffff:192.0.2.1", false)]
+    [InlineData(AnonymousMode.Loopback, null, false)]
+    [InlineData(AnonymousMode.Always, "192.0.2.1", true)]
+    [InlineData(AnonymousMode.Always, null, true)]
+    [InlineData(AnonymousMode.Never, "127.0.0.1", false)]
+    public async Task Anonymous_clients_are_admitted_from_where_the_mode_says(AnonymousMode mode, string? address, bool admitted)
+    {
+        var authenticator = new AnonymousAuthenticator(mode);
+
+        AuthenticationVerdict verdict = await authenticator.AuthenticateAsync(Request(null, address), default);
+
+        Assert.Equal(admitted ? AuthenticationVerdict.Admit : AuthenticationVerdict.Refuse, verdict);
+    }
+
+    [Theory]
+    [InlineData("mallory")]
+    [InlineData("")]
+    public async Task A_client_that_claims_a_name_is_not_anonymous(string userName)
+    {
+        var authenticator = new AnonymousAuthenticator(AnonymousMode.Always);
+
+        Assert.Equal(AuthenticationVerdict.Refuse, await authenticator.AuthenticateAsync(Request(userName, "127.0.0.1"), default));
+    }
+
+    [Theory]
+    [InlineData("device-7", true, AuthenticationVerdict.Admit)]
+    [InlineData("device-7", false, AuthenticationVerdict.Abstain)]
+    [InlineData(null, true, AuthenticationVerdict.Abstain)]
+    [InlineData("", true, AuthenticationVerdict.Abstain)]
+    public async Task A_certificate_admits_only_the_name_that_it_proves(string? userName, bool verified, AuthenticationVerdict expected) =>
+        Assert.Equal(expected, await new CertificateAuthenticator().AuthenticateAsync(Request(userName, "192.0.2.1", verified), default));
+
+    private static AuthenticationRequest Request(string? userName, string? address, bool verified = false) => new()
+    {
+        ClientId = "c",
+        UserName = userName,
+        CertificateVerified = verified,
+        RemoteEndPoint = address is null ? null : new IPEndPoint(IPAddress.Parse(address), 50_000),
+        Listener = TestUsers.Listener,
+    };
+}
