@@ -1,12 +1,29 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging;
+using SkyTree.Core.Connections;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Listeners;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
+using SkyTree.Core.Sessions;
 
 namespace SkyTree.Core;
 
 /// <summary>The broker: serves connections that listeners hand over. One per process is usual; several are independent.</summary>
 public sealed class Broker : IAsyncDisposable
 {
+    private readonly ConnectionServices _services;
+    private readonly ConnectionTable _connections = new();
+    private readonly BrokerState _state;
+    private readonly InMemoryMessageStore _store = new();
+    private readonly LogTrimmer _trimmer;
+    private readonly SysTopics _sysTopics;
+    private readonly SessionContext _context;
+    private long _steps; // written by the ticker
+    private volatile bool _stopping;
+
     /// <summary>Creates a broker.</summary>
     /// <param name="options">What it allows and announces; validated by the caller.</param>
     /// <param name="authenticators">The chain, asked in order; one that ends without a verdict refuses.</param>
@@ -22,19 +39,204 @@ public sealed class Broker : IAsyncDisposable
         TimeProvider timeProvider,
         ILoggerFactory loggerFactory)
     {
-        throw new NotImplementedException();
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        var log = new BrokerLog(loggerFactory.CreateLogger<Broker>());
+        _context = new SessionContext(options, _store, new DropLedger(), timeProvider, log);
+        _state = new BrokerState(_context);
+        var replicator = new LocalReplicator(_state, _store, timeProvider);
+        var router = new MessageRouter(_state, replicator, _context);
+        _services = new ConnectionServices(
+            options,
+            replicator,
+            router,
+            new WillSender(router, _context),
+            new AuthenticationChain(authenticators, methods),
+            authorizer,
+            new TrafficCounters(),
+            _context.Drops,
+            new Ticker(timeProvider),
+            timeProvider,
+            log);
+        _trimmer = new LogTrimmer(_state, replicator, _store);
+        _sysTopics = new SysTopics(this, router, timeProvider);
     }
+
+    /// <summary>Connections now, those that have not completed CONNECT included.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Clients that are connected now.</summary>
+    public int ConnectedCount
+    {
+        get
+        {
+            int count = 0;
+            _connections.ForEach(connection => count += connection.IsConnected ? 1 : 0);
+            return count;
+        }
+    }
+
+    /// <summary>What it allows and announces.</summary>
+    public BrokerOptions Options => _context.Options;
+
+    /// <summary>Sessions now, connected or not.</summary>
+    public int SessionCount => _state.Sessions.Count;
+
+    /// <summary>Subscriptions now; a shared group counts once.</summary>
+    public long SubscriptionCount => _state.Index.Count;
+
+    /// <summary>Retained messages now.</summary>
+    public int RetainedCount => _state.Retained.Count;
+
+    /// <summary>What has come and gone.</summary>
+    public TrafficCounters Traffic => _services.Traffic;
+
+    /// <summary>What was dropped, and why.</summary>
+    public DropLedger Drops => _context.Drops;
+
+    /// <summary>The broker's version.</summary>
+    public static string Version { get; } =
+        typeof(Broker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>Serves one connection until it ends. Does not throw for anything that a client does.</summary>
     /// <param name="connection">What the listener accepted.</param>
-    public Task ServeAsync(ListenerConnection connection) => throw new NotImplementedException();
+    public async Task ServeAsync(ListenerConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (_stopping)
+        {
+            return;
+        }
 
-    /// <summary>Starts timers and <c>$SYS</c>.</summary>
-    public ValueTask StartAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        var served = new Connection(_services, connection);
+        _connections.Add(served);
+        try
+        {
+            await served.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.Remove(served);
+        }
+    }
 
-    /// <summary>Stops gracefully: sends due wills, DISCONNECT 0x8B to every client, flushes, and returns when all are gone or <paramref name="cancellationToken"/> is cancelled.</summary>
-    public ValueTask StopAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Starts its clock: keep-alives, expiries, delayed Wills and <c>$SYS</c>.</summary>
+    /// <param name="cancellationToken">Not used: it starts at once.</param>
+    public ValueTask StartAsync(CancellationToken cancellationToken = default)
+    {
+        _services.Ticker.Start(OnStepAsync);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Stops gracefully: sends DISCONNECT 0x8B and the Wills that this causes, flushes, and returns when all clients are
+    /// gone or <paramref name="cancellationToken"/> is cancelled.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the patience.</param>
+    public async ValueTask StopAsync(CancellationToken cancellationToken = default)
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        _stopping = true;
+        await SendAllWillsAsync().ConfigureAwait(false);
+        foreach (Connection connection in _connections.ToList())
+        {
+            connection.RequestClose(ReasonCode.ServerShuttingDown, "the server is shutting down");
+        }
+
+        FlushList.FlushAll();
+        await WaitUntilGoneAsync(cancellationToken).ConfigureAwait(false);
+        _services.Ticker.Dispose();
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_context.Options.ShutdownSeconds), _context.Time);
+        await StopAsync(patience.Token).ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // While their receivers are still connected: a Will is sent when the server closes the connection [MQTT-3.1.2-8].
+    private async ValueTask SendAllWillsAsync()
+    {
+        foreach ((string clientId, Will will) in await _services.Replicator.ProposeAsync(new TakeAllWills()).ConfigureAwait(false))
+        {
+            await _services.Wills.SendAsync(clientId, will).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WaitUntilGoneAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (_connections.Count > 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (Connection connection in _connections.ToList())
+            {
+                connection.Abort();
+            }
+        }
+    }
+
+    private async Task OnStepAsync(long nowMs)
+    {
+        try
+        {
+            _steps++;
+            CloseOverdue(nowMs);
+            await ExpireSessionsAsync().ConfigureAwait(false);
+            if (_steps % 4 == 0)
+            {
+                await _services.Replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
+                await _trimmer.TrimAsync().ConfigureAwait(false);
+                await _sysTopics.UpdateAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            _context.Log.TickFailed(e);
+        }
+        finally
+        {
+            FlushList.FlushAll();
+        }
+    }
+
+    private void CloseOverdue(long nowMs)
+    {
+        List<(Connection Connection, ReasonCode Code)>? overdue = null;
+        _connections.ForEach(connection =>
+        {
+            if (connection.CheckDeadlines(nowMs) is { } code)
+            {
+                (overdue ??= []).Add((connection, code));
+            }
+        });
+        foreach ((Connection connection, ReasonCode code) in overdue ?? [])
+        {
+            connection.RequestClose(code, connection.IsConnected ? "nothing came within one and a half times the Keep Alive" : "CONNECT was not completed in time");
+        }
+    }
+
+    private async ValueTask ExpireSessionsAsync()
+    {
+        foreach (string clientId in await _services.Replicator.ProposeAsync(new TakeDue(10_000)).ConfigureAwait(false))
+        {
+            SessionClosed closed = await _services.Replicator.ProposeAsync(new ExpireSession(clientId)).ConfigureAwait(false);
+            if (closed.Will is { } will)
+            {
+                await _services.Wills.SendAsync(clientId, will).ConfigureAwait(false);
+            }
+        }
+    }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
-using SkyTree.Core.Sessions;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Connections;
@@ -22,11 +21,13 @@ internal ref struct Fanout
     /// <summary>A message as it came from a client.</summary>
     /// <param name="publish">The parsed packet.</param>
     /// <param name="original">The whole packet as received, if it holds nothing that must not be forwarded; else empty.</param>
+    /// <param name="properties">Its properties without those that are not forwarded.</param>
+    /// <param name="payload">Its payload.</param>
     /// <param name="version">The publisher's protocol version.</param>
     /// <param name="route">The route of the message's topic.</param>
-    /// <param name="publisher">The publisher's session.</param>
+    /// <param name="publisherId">The publisher's client identifier.</param>
     /// <param name="nowMs">The time now.</param>
-    public Fanout(scoped in PublishView publish, ReadOnlySpan<byte> original, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, ProtocolVersion version, Route route, Session publisher, long nowMs)
+    public Fanout(scoped in PublishView publish, ReadOnlySpan<byte> original, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, ProtocolVersion version, Route route, string publisherId, long nowMs)
     {
         _scratch = FrameScratch.Take();
         _original = original;
@@ -39,8 +40,7 @@ internal ref struct Fanout
         Retain = publish.Retain;
         ExpirySeconds = publish.HasMessageExpiry ? publish.MessageExpirySeconds : null;
         NowMs = nowMs;
-        Publisher = publisher;
-        PublisherId = publisher.ClientId;
+        PublisherId = publisherId;
     }
 
     /// <summary>A message that was kept: from a queue, the log or the retained ones.</summary>
@@ -75,9 +75,7 @@ internal ref struct Fanout
 
     public long NowMs { get; }
 
-    /// <summary>The publishing session, for No Local; null when the broker publishes or the message was kept.</summary>
-    public Session? Publisher { get; init; }
-
+    /// <summary>The publisher's client identifier; empty when the broker itself publishes.</summary>
     public string PublisherId { get; }
 
     /// <summary>The message as an object that can be kept. Made when first asked for.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
 
 namespace SkyTree.Core.Connections;
@@ -8,7 +9,7 @@ namespace SkyTree.Core.Connections;
 /// What is on its way to one client. Any thread appends whole packets under a lock held for the copy only; whoever
 /// flushes writes to the transport without it. What comes while the transport is slow waits in a bounded overflow.
 /// </summary>
-internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner) : IBufferWriter<byte>
+internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner, TrafficCounters traffic) : IBufferWriter<byte>
 {
     private const int FlushChunk = 64 * 1024;
 
@@ -28,8 +29,8 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     private bool _roomWanted;
     private TaskCompletionSource? _drained;
     private TopicAliasTable? _aliases;
-    private long _packets;
-    private long _messages;
+    private int _packets; // since the last flush, as are the next two
+    private int _messages;
     private long _bytes;
 
     /// <summary>The version to encode in; set before anything but a failing CONNACK is sent.</summary>
@@ -161,6 +162,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             }
 
             CloseWindow();
+            CountSent();
             _flushing = true;
         }
 
@@ -217,17 +219,6 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         }
 
         drained?.TrySetResult();
-    }
-
-    /// <summary>Packets, messages and bytes since the last call.</summary>
-    public (long Packets, long Messages, long Bytes) TakeCounts()
-    {
-        lock (_gate)
-        {
-            (long, long, long) counts = (_packets, _messages, _bytes);
-            _packets = _messages = _bytes = 0;
-            return counts;
-        }
     }
 
     void IBufferWriter<byte>.Advance(int count)
@@ -331,6 +322,13 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         _used = 0;
     }
 
+    private void CountSent()
+    {
+        traffic.Sent(_packets, _messages, _bytes);
+        _packets = _messages = 0;
+        _bytes = 0;
+    }
+
     private void MarkDirty()
     {
         if (!_dirty)
@@ -408,6 +406,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
                 _overflowStart += part;
                 _unflushed = part;
                 again = true;
+                CountSent();
                 if (part == held)
                 {
                     ReleaseOverflow();

@@ -48,6 +48,9 @@ internal sealed class Session
     /// <summary>When the Will is sent, in milliseconds since 1970; null: not yet decided. Written when a command is applied.</summary>
     public long? WillDueMs { get; set; }
 
+    /// <summary>The earlier of the two times above, as it stands in the list of what falls due. Written when a command is applied.</summary>
+    public long? DueMs { get; set; }
+
     /// <summary>Log offsets up to this one are acknowledged. Written when a command is applied.</summary>
     public long Cursor { get; set; }
 

@@ -94,8 +94,8 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
     }
 
-    /// <summary>Retained messages for subscriptions just made. Sent before anything newer, never dropped for want of room.</summary>
-    public void AddRetained(IReadOnlyList<(StoredMessage Message, Subscription Subscription)> messages)
+    /// <summary>Retained messages for a subscription just made. Sent before anything newer, never dropped for want of room.</summary>
+    public void AddRetained(List<StoredMessage> messages, Subscription subscription)
     {
         if (messages.Count == 0)
         {
@@ -105,7 +105,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         lock (_gate)
         {
             _retained ??= new Queue<Waiting>();
-            foreach ((StoredMessage message, Subscription subscription) in messages)
+            foreach (StoredMessage message in messages)
             {
                 _retained.Enqueue(new Waiting(message, subscription));
             }

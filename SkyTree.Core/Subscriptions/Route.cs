@@ -20,6 +20,9 @@ internal sealed class Route(
 
     public long Version { get; } = version;
 
+    /// <summary>Levels of the topic.</summary>
+    public int Levels { get; } = TopicName.CountLevels(topic);
+
     /// <summary>One for each session; overlapping ones are merged.</summary>
     public Subscription[] Subscriptions { get; } = subscriptions;
 

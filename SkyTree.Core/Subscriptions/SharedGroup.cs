@@ -89,12 +89,12 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     }
 
     /// <summary>QoS 0: to one member that is connected.</summary>
-    public void Deliver(ref Fanout message)
+    public void Deliver(ref Fanout message, Route route)
     {
         Subscription? member;
         lock (_gate)
         {
-            member = Choose(message.Route!.Name, canTake: false);
+            member = Choose(route.Name, canTake: false);
         }
 
         if (member is null)

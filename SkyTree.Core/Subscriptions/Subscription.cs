@@ -112,6 +112,6 @@ internal sealed class Subscription
     }
 
     /// <summary>What is left of it for a message that the subscriber itself published; null: nothing.</summary>
-    public Subscription? For(Session? publisher) =>
-        (NoLocal || HasNoLocal) && ReferenceEquals(publisher, Session) ? ForOwnMessages : this;
+    public Subscription? For(string publisherId) =>
+        (NoLocal || HasNoLocal) && publisherId == Session.ClientId ? ForOwnMessages : this;
 }

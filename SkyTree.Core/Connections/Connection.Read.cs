@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using SkyTree.Core.Protocol;
+
+namespace SkyTree.Core.Connections;
+
+/// <content>Reading: frames out of the transport's own memory, handled in place.</content>
+internal sealed partial class Connection
+{
+    private RateLimiter? _rate; // where the listener limits what a client may send
+    private int _receivedPackets; // of the batch
+    private int _receivedPublishes; // of the batch
+
+    private async Task ReadAsync()
+    {
+        if (Limits.PublishesPerSecond > 0 || Limits.BytesPerSecond > 0)
+        {
+            _rate = new RateLimiter(Limits.PublishesPerSecond, Limits.BytesPerSecond, _services.Time);
+        }
+
+        while (!_stop)
+        {
+            ReadResult result = await _input.ReadAsync().ConfigureAwait(false);
+            if (_stop)
+            {
+                _input.AdvanceTo(result.Buffer.Start);
+                return;
+            }
+
+            bool more = HandleBatch(result);
+            FlushList.FlushAll();
+            if (!more)
+            {
+                _closeReason ??= "the client closed the network connection";
+                return;
+            }
+
+            await WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Handles the packets that have arrived. False at the end of the stream.</summary>
+    private bool HandleBatch(ReadResult result)
+    {
+        ReadOnlySequence<byte> buffer = result.Buffer;
+        long length = buffer.Length;
+        if (_state == ConnectionState.Connected)
+        {
+            // Before CONNECT is done, its deadline counts from accepting.
+            Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseNowMs);
+        }
+
+        bool waits = false;
+        try
+        {
+            while (!buffer.IsEmpty && !_stop && !waits)
+            {
+                if (!HandleSegment(ref buffer) && !HandleSplitFrame(ref buffer))
+                {
+                    break;
+                }
+
+                waits = _wait is not null;
+            }
+        }
+        finally
+        {
+            // What stands behind a packet that waits has not been looked at: it must wake the next read at once.
+            _input.AdvanceTo(buffer.Start, waits ? buffer.Start : buffer.End);
+        }
+
+        long consumed = length - buffer.Length;
+        _services.Traffic.Received(_receivedPackets, _receivedPublishes, consumed);
+        _rate?.Take(_receivedPublishes, consumed);
+        _receivedPackets = _receivedPublishes = 0;
+        return !result.IsCompleted || waits || (_stop && _wait is not null);
+    }
+
+    /// <summary>Handles the packets that lie whole in the first segment. False if the next one does not.</summary>
+    private bool HandleSegment(ref ReadOnlySequence<byte> buffer)
+    {
+        ReadOnlySpan<byte> span = buffer.FirstSpan;
+        int offset = 0;
+        while (offset < span.Length)
+        {
+            ReadOnlySpan<byte> rest = span[offset..];
+            if (!TryReadHeader(rest, out FrameHeader header) || header.TotalLength > rest.Length)
+            {
+                break;
+            }
+
+            HandleFrame(header, rest[..header.TotalLength]);
+            offset += header.TotalLength;
+            if (_wait is not null || _stop)
+            {
+                break;
+            }
+        }
+
+        bool handled = offset > 0;
+        if (handled)
+        {
+            buffer = buffer.Slice(offset);
+        }
+
+        return handled || _stop;
+    }
+
+    /// <summary>Handles a packet that spans segments. False when it has not all arrived.</summary>
+    private bool HandleSplitFrame(ref ReadOnlySequence<byte> buffer)
+    {
+        if (buffer.IsSingleSegment)
+        {
+            return false;
+        }
+
+        Span<byte> start = stackalloc byte[5];
+        ReadOnlySequence<byte> head = buffer.Slice(0, Math.Min(5, buffer.Length));
+        head.CopyTo(start);
+        if (!TryReadHeader(start[..(int)head.Length], out FrameHeader header) || header.TotalLength > buffer.Length)
+        {
+            return false;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent(header.TotalLength);
+        try
+        {
+            Span<byte> frame = rented.AsSpan(0, header.TotalLength);
+            buffer.Slice(0, header.TotalLength).CopyTo(frame);
+            HandleFrame(header, frame);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        buffer = buffer.Slice(header.TotalLength);
+        return true;
+    }
+
+    /// <summary>Reads a fixed header and refuses what it says is too large, before the body is buffered.</summary>
+    private bool TryReadHeader(ReadOnlySpan<byte> bytes, out FrameHeader header)
+    {
+        switch (FrameReader.TryReadHeader(bytes, _version, out header, out DecodeError error))
+        {
+            case FrameStatus.NeedMore:
+                return false;
+            case FrameStatus.Invalid:
+                Fail(error);
+                return false;
+        }
+
+        bool connected = _state == ConnectionState.Connected;
+        if (!connected && !MayComeFirst(header.Type))
+        {
+            Fail(ReasonCode.ProtocolError, "a packet came before CONNECT");
+            return false;
+        }
+
+        if (header.TotalLength > (connected ? Limits.MaxPacketSize : Math.Min(Limits.MaxConnectPacketSize, Limits.MaxPacketSize)))
+        {
+            if (!connected)
+            {
+                RefuseConnect(ReasonCode.PacketTooLarge, "CONNECT is larger than this listener allows", _state == ConnectionState.Authenticating ? _version : null);
+            }
+
+            Fail(ReasonCode.PacketTooLarge, "the packet is larger than the Maximum Packet Size");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool MayComeFirst(PacketType type) => _state switch
+    {
+        ConnectionState.AwaitingConnect => type == PacketType.Connect,
+        ConnectionState.Authenticating => type is PacketType.Auth or PacketType.Disconnect,
+        _ => true,
+    };
+
+    private void HandleFrame(FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        _receivedPackets++;
+        ReadOnlySpan<byte> body = frame[header.HeaderLength..];
+        switch (header.Type)
+        {
+            case PacketType.Publish:
+                _receivedPublishes++;
+                OnPublish(header.First, frame, body);
+                break;
+            case PacketType.PubAck:
+            case PacketType.PubRec:
+            case PacketType.PubRel:
+            case PacketType.PubComp:
+                OnPublishAck(header, body);
+                break;
+            case PacketType.PingReq:
+                OnPing(body);
+                break;
+            case PacketType.Connect:
+                OnConnect(body);
+                break;
+            case PacketType.Subscribe:
+                OnSubscribe(body);
+                break;
+            case PacketType.Unsubscribe:
+                OnUnsubscribe(body);
+                break;
+            case PacketType.Disconnect:
+                OnDisconnect(body);
+                break;
+            case PacketType.Auth:
+                OnAuth(body);
+                break;
+            default:
+                Fail(ReasonCode.ProtocolError, "a client does not send this packet");
+                break;
+        }
+    }
+
+    private void OnPing(ReadOnlySpan<byte> body)
+    {
+        if (!body.IsEmpty)
+        {
+            Fail(ReasonCode.MalformedPacket, "PINGREQ has no body");
+            return;
+        }
+
+        Outbound.Append(PingPacket.Response);
+    }
+
+    private void OnDisconnect(ReadOnlySpan<byte> body)
+    {
+        if (!DisconnectPacket.TryParse(body, _version, out DisconnectPacket? packet, out DecodeError error))
+        {
+            Fail(error);
+            return;
+        }
+
+        // An expiry of zero at CONNECT cannot be made longer (MQTT 5.0, 3.14.2.2.2).
+        if (packet!.SessionExpirySeconds is > 0 && _session is { ExpirySeconds: 0 })
+        {
+            Fail(ReasonCode.ProtocolError, "the Session Expiry Interval was 0 and cannot be changed");
+            return;
+        }
+
+        _expiryAtDisconnect = packet.SessionExpirySeconds is { } seconds ? Math.Min(seconds, Options.MaximumSessionExpirySeconds) : null;
+        _discardWill = packet.ReasonCode == ReasonCode.Success; // [MQTT-3.1.2-10]
+        _closeReason ??= packet.ReasonCode == ReasonCode.Success ? "the client disconnected" : $"the client disconnected: {packet.ReasonCode}";
+        _state = ConnectionState.Closing;
+        Stop();
+    }
+
+    /// <summary>Waits for what the batch left open: an answer, the client's rate, or the client to read what it was sent.</summary>
+    private ValueTask WaitAsync()
+    {
+        if (_wait is null && _rate is not { Debt: true } && Outbound.HasRoom)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return WaitSlowlyAsync();
+    }
+
+    private async ValueTask WaitSlowlyAsync()
+    {
+        if (_wait is { } wait)
+        {
+            _wait = null;
+            await wait.ConfigureAwait(false);
+            FlushList.FlushAll();
+        }
+
+        if (_rate is { Debt: true } rate)
+        {
+            await rate.WaitAsync(StopToken()).ConfigureAwait(false);
+        }
+
+        if (!Outbound.HasRoom)
+        {
+            // It sends and does not read: it is not read from either, until it does.
+            await Outbound.WaitUntilBelowAsync(Limits.MaxOutboundBytes / 2, StopToken()).ConfigureAwait(false);
+        }
+    }
+}

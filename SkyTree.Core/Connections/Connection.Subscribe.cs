@@ -1,0 +1,140 @@
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Replication;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Connections;
+
+/// <content>SUBSCRIBE and UNSUBSCRIBE.</content>
+internal sealed partial class Connection
+{
+    private void OnSubscribe(ReadOnlySpan<byte> body)
+    {
+        if (!SubscribePacket.TryParse(body, _version, out SubscribePacket? packet, out DecodeError error))
+        {
+            Fail(error);
+            return;
+        }
+
+        if (packet!.SubscriptionIdentifier != 0 && !Options.SubscriptionIdentifiersAvailable)
+        {
+            Fail(ReasonCode.SubscriptionIdentifiersNotSupported, "subscription identifiers are not available"); // [MQTT-3.2.2-19]
+            return;
+        }
+
+        var codes = new ReasonCode[packet.Requests.Count];
+        var accepted = new List<SubscriptionRequest>(codes.Length);
+        for (int i = 0; i < codes.Length; i++)
+        {
+            SubscribeRequest request = packet.Requests[i];
+            if (!TopicFilter.TryParse(request.Filter, out TopicFilter filter))
+            {
+                Fail(ReasonCode.TopicFilterInvalid, "a topic filter is ill-formed");
+                return;
+            }
+
+            if (filter.IsShared && request.NoLocal)
+            {
+                Fail(ReasonCode.ProtocolError, "No Local on a shared subscription"); // [MQTT-3.8.3-4]
+                return;
+            }
+
+            codes[i] = Judge(filter);
+            if (codes[i] == ReasonCode.Success)
+            {
+                var qos = (QoS)Math.Min((int)request.QoS, Options.MaximumQoS);
+                accepted.Add(new SubscriptionRequest(filter, qos, request.NoLocal, request.RetainAsPublished, request.RetainHandling));
+            }
+        }
+
+        ValueTask<IReadOnlyList<ReasonCode>> applied = _services.Replicator.ProposeAsync(new Subscribe(_session!, packet.SubscriptionIdentifier, accepted));
+        if (applied.IsCompletedSuccessfully)
+        {
+            Subscribed(packet.PacketId, codes, applied.Result);
+        }
+        else
+        {
+            Begin(SubscribedAsync(packet.PacketId, codes, applied));
+        }
+    }
+
+    private ReasonCode Judge(TopicFilter filter)
+    {
+        if (filter.IsShared && !Options.SharedSubscriptionAvailable)
+        {
+            return ReasonCode.SharedSubscriptionsNotSupported;
+        }
+
+        if (filter.HasWildcard && !Options.WildcardSubscriptionAvailable)
+        {
+            return ReasonCode.WildcardSubscriptionsNotSupported;
+        }
+
+        if (filter.Utf8Length() > Options.MaximumTopicLength || filter.CountLevels() > Options.MaximumTopicLevels)
+        {
+            return ReasonCode.TopicFilterInvalid;
+        }
+
+        return _services.Authorizer.MaySubscribe(_identity!, filter.Filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
+    }
+
+    private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>> applied) =>
+        Subscribed(packetId, codes, await applied.ConfigureAwait(false));
+
+    private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode> applied)
+    {
+        int next = 0;
+        for (int i = 0; i < codes.Length; i++)
+        {
+            if (codes[i] == ReasonCode.Success)
+            {
+                codes[i] = applied[next++];
+            }
+        }
+
+        SendSubscriptionAck(PacketType.SubAck, packetId, codes);
+        _session!.Queue.Pump(); // retained messages
+        if (_session.HasSharedMemberships)
+        {
+            _session.PumpGroups();
+        }
+    }
+
+    private void OnUnsubscribe(ReadOnlySpan<byte> body)
+    {
+        if (!UnsubscribePacket.TryParse(body, _version, out UnsubscribePacket? packet, out DecodeError error))
+        {
+            Fail(error);
+            return;
+        }
+
+        foreach (string filter in packet!.Filters)
+        {
+            if (!TopicFilter.TryParse(filter, out _))
+            {
+                Fail(ReasonCode.TopicFilterInvalid, "a topic filter is ill-formed");
+                return;
+            }
+        }
+
+        ValueTask<IReadOnlyList<bool>> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, packet.Filters));
+        if (applied.IsCompletedSuccessfully)
+        {
+            Unsubscribed(packet.PacketId, applied.Result);
+        }
+        else
+        {
+            Begin(UnsubscribedAsync(packet.PacketId, applied));
+        }
+    }
+
+    private async ValueTask UnsubscribedAsync(ushort packetId, ValueTask<IReadOnlyList<bool>> applied) =>
+        Unsubscribed(packetId, await applied.ConfigureAwait(false));
+
+    private void Unsubscribed(ushort packetId, IReadOnlyList<bool> existed) =>
+        SendSubscriptionAck(PacketType.UnsubAck, packetId, [.. existed.Select(e => e ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted)]);
+
+    private void SendSubscriptionAck(PacketType type, ushort packetId, ReasonCode[] codes) =>
+        Outbound.Append(
+            static (ack, output, version, maximum) => ack.Write(output, version, maximum),
+            new SubscriptionAckPacket { Type = type, PacketId = packetId, ReasonCodes = codes });
+}

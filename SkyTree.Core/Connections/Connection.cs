@@ -1,0 +1,226 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using SkyTree.Core.Listeners;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Replication;
+using SkyTree.Core.Security;
+using SkyTree.Core.Sessions;
+
+namespace SkyTree.Core.Connections;
+
+/// <summary>
+/// One client's network connection. Its own thread of work reads and handles packets one after the other; others only
+/// append to <see cref="Outbound"/> and ask it to close.
+/// </summary>
+internal sealed partial class Connection : IRoomListener
+{
+    private readonly ConnectionServices _services;
+    private readonly ListenerConnection _peer;
+    private readonly PipeReader _input;
+
+    // Written by the connection's own thread of work.
+    private ConnectionState _state;
+    private ProtocolVersion _version = ProtocolVersion.V5;
+    private int _keepAliveSeconds;
+    private bool _requestProblemInformation = true;
+    private ClientIdentity? _identity;
+    private Session? _session;
+    private long _epoch;
+    private bool _discardWill;
+    private uint? _expiryAtDisconnect;
+    private Task? _wait; // what the packet just handled has to wait for
+
+    private long _lastReceivedMs; // coarse time of the last packet; written by the connection, read by the ticker
+    private int _closeRequested; // 0 or 1; interlocked
+    private volatile string? _closeReason; // for the log; written by whoever closes
+    private volatile bool _stop;
+    private CancellationTokenSource? _stopping; // made when something is waited for; guarded by this connection's _stopGate
+    private readonly Lock _stopGate = new();
+
+    public Connection(ConnectionServices services, ListenerConnection peer)
+    {
+        _services = services;
+        _peer = peer;
+        _input = peer.Transport.Input;
+        Outbound = new Outbound(peer.Transport.Output, peer.Listener.Limits.MaxOutboundBytes, this, services.Traffic);
+        _lastReceivedMs = services.Ticker.CoarseNowMs;
+    }
+
+    public Outbound Outbound { get; }
+
+    /// <summary>Neighbours in the table of connections; the table's.</summary>
+    public Connection? Next { get; set; }
+
+    /// <summary>Neighbours in the table of connections; the table's.</summary>
+    public Connection? Previous { get; set; }
+
+    public bool IsConnected => _state == ConnectionState.Connected;
+
+    private BrokerOptions Options => _services.Options;
+
+    private ListenerLimits Limits => _peer.Listener.Limits;
+
+    /// <summary>Serves the connection until it ends.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ReadAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
+        {
+            _closeReason ??= "the network connection broke";
+        }
+        catch (Exception e)
+        {
+            _services.Log.ConnectionFaulted(_identity?.ClientId ?? "", e);
+            _closeReason ??= "a fault of the broker";
+            SendDisconnect(ReasonCode.UnspecifiedError, null);
+        }
+
+        _state = ConnectionState.Closing;
+        await CloseSessionAsync().ConfigureAwait(false);
+        FlushList.FlushAll();
+        await DrainAsync().ConfigureAwait(false);
+        Outbound.Abandon();
+        lock (_stopGate)
+        {
+            _stopping?.Dispose();
+            _stopping = null;
+        }
+    }
+
+    /// <summary>Closes it from another thread: tells the client why, and stops reading. Holding no lock; the caller flushes.</summary>
+    public void RequestClose(ReasonCode code, string reason)
+    {
+        if (Interlocked.Exchange(ref _closeRequested, 1) != 0)
+        {
+            return;
+        }
+
+        _closeReason ??= reason;
+        SendDisconnect(code, reason);
+        Stop();
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Ends the network connection without patience.</summary>
+    public void Abort()
+    {
+        Stop();
+        Outbound.Abandon();
+        _peer.Abort();
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Checks its clocks.</summary>
+    /// <returns>The reason to close it, or null.</returns>
+    public ReasonCode? CheckDeadlines(long nowMs)
+    {
+        long silent = nowMs - Volatile.Read(ref _lastReceivedMs);
+        if (_state is ConnectionState.AwaitingConnect or ConnectionState.Authenticating)
+        {
+            return silent >= Limits.ConnectTimeoutSeconds * 1000L ? ReasonCode.KeepAliveTimeout : null;
+        }
+
+        // One and a half times the interval [MQTT-3.1.2-22].
+        return _keepAliveSeconds > 0 && silent > _keepAliveSeconds * 1500L ? ReasonCode.KeepAliveTimeout : null;
+    }
+
+    void IRoomListener.OnRoom()
+    {
+        if (_session is { } session)
+        {
+            session.Queue.Pump();
+            if (session.HasSharedMemberships)
+            {
+                session.PumpGroups();
+            }
+        }
+    }
+
+    private void Stop()
+    {
+        _stop = true;
+        lock (_stopGate)
+        {
+            _stopping?.Cancel();
+        }
+    }
+
+    private CancellationToken StopToken()
+    {
+        lock (_stopGate)
+        {
+            _stopping ??= new CancellationTokenSource();
+            if (_stop)
+            {
+                _stopping.Cancel();
+            }
+
+            return _stopping.Token;
+        }
+    }
+
+    /// <summary>Ends the connection for what the client did.</summary>
+    private void Fail(ReasonCode code, string reason)
+    {
+        if (_state == ConnectionState.Connected)
+        {
+            SendDisconnect(code, reason);
+        }
+
+        _closeReason ??= $"{code}: {reason}";
+        _state = ConnectionState.Closing;
+        Stop();
+    }
+
+    private void Fail(DecodeError error) => Fail(error.Code, error.Reason);
+
+    private void SendDisconnect(ReasonCode code, string? reason)
+    {
+        if (_state == ConnectionState.Connected && _version == ProtocolVersion.V5)
+        {
+            Outbound.Append(
+                static (packet, output, version, maximum) => packet.Write(output, version, maximum),
+                new DisconnectPacket { ReasonCode = code, ReasonString = reason },
+                last: true);
+        }
+    }
+
+    private async ValueTask CloseSessionAsync()
+    {
+        if (_session is not { } session)
+        {
+            return;
+        }
+
+        session.Queue.Detach(this);
+        SessionClosed closed = await _services.Replicator.ProposeAsync(
+            new CloseSession(session, _epoch, _expiryAtDisconnect, _discardWill)).ConfigureAwait(false);
+        _services.Log.Disconnected(session.ClientId, _closeReason ?? "the client closed the connection");
+        if (closed.Will is { } will)
+        {
+            await _services.Wills.SendAsync(session.ClientId, will).ConfigureAwait(false);
+        }
+    }
+
+    // What was sent last (a CONNACK that refuses, a DISCONNECT) should still arrive; a client that reads nothing gets two seconds.
+    private async ValueTask DrainAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), _services.Time);
+        try
+        {
+            await Outbound.WaitUntilBelowAsync(0, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _peer.Abort();
+        }
+    }
+
+    private string RemoteText => _peer.RemoteEndPoint?.ToString() ?? "unknown";
+
+    private string? RemoteAddress => (_peer.RemoteEndPoint as IPEndPoint)?.Address.ToString();
+}

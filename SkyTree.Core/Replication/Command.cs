@@ -1,0 +1,14 @@
+namespace SkyTree.Core.Replication;
+
+/// <summary>
+/// A change to replicated state; there is no other way to change it. Holds all that the change depends on, so that
+/// applying it in the same order gives the same state everywhere.
+/// </summary>
+/// <typeparam name="TResult">What applying it answers.</typeparam>
+internal abstract record Command<TResult>
+{
+    /// <summary>Applies itself. Never throws, reads no clock, does no I/O.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="nowMs">The time of the proposal in milliseconds since 1970-01-01 UTC; never goes back.</param>
+    public abstract TResult ApplyTo(BrokerState state, long nowMs);
+}

@@ -1,0 +1,123 @@
+using SkyTree.Core.Connections;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+using SkyTree.Core.Sessions;
+using SkyTree.Core.Subscriptions;
+
+namespace SkyTree.Core.Replication;
+
+/// <summary>A client connects: its session is resumed or made, and this connection becomes its owner.</summary>
+internal sealed record OpenSession(string ClientId, bool CleanStart, bool Durable, uint ExpirySeconds, Will? Will) : Command<SessionOpened>
+{
+    public override SessionOpened ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>What opening a session came to.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Present">Whether it was there before.</param>
+/// <param name="Epoch">The connection's epoch; lower ones are fenced.</param>
+/// <param name="Ended">The connection of a session that was ended for this one, or null.</param>
+/// <param name="Will">A Will that is to be sent now, or null.</param>
+internal sealed record SessionOpened(Session Session, bool Present, long Epoch, Connection? Ended, Will? Will);
+
+/// <summary>A connection is gone.</summary>
+/// <param name="Session">Its session.</param>
+/// <param name="Epoch">Its epoch; if a later one has the session, nothing changes.</param>
+/// <param name="ExpirySeconds">A new Session Expiry Interval from DISCONNECT, or null.</param>
+/// <param name="DiscardWill">The client disconnected normally.</param>
+internal sealed record CloseSession(Session Session, long Epoch, uint? ExpirySeconds, bool DiscardWill) : Command<SessionClosed>
+{
+    public override SessionClosed ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>A session's end or its Will's delay may be due.</summary>
+internal sealed record ExpireSession(string ClientId) : Command<SessionClosed>
+{
+    public override SessionClosed ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>What closing or expiring a session came to.</summary>
+/// <param name="Will">A Will that is to be sent now, or null.</param>
+/// <param name="Expired">Whether the session ended because its time had come.</param>
+internal readonly record struct SessionClosed(Will? Will, bool Expired = false);
+
+/// <summary>Takes out the client identifiers for which something may be due.</summary>
+internal sealed record TakeDue(int Limit) : Command<IReadOnlyList<string>>
+{
+    public override IReadOnlyList<string> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>Takes out every Will that has not been sent.</summary>
+internal sealed record TakeAllWills : Command<IReadOnlyList<(string ClientId, Will Will)>>
+{
+    public override IReadOnlyList<(string ClientId, Will Will)> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>Removes retained messages that have expired.</summary>
+internal sealed record RemoveExpiredRetained(int Limit) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs)
+    {
+        state.Retained.RemoveExpired(nowMs, Limit);
+        return true;
+    }
+}
+
+/// <summary>Subscriptions of one SUBSCRIBE, checked and permitted; answers a reason code for each. Their retained messages are handed to the session.</summary>
+internal sealed record Subscribe(Session Session, uint Identifier, IReadOnlyList<SubscriptionRequest> Requests) : Command<IReadOnlyList<ReasonCode>>
+{
+    public override IReadOnlyList<ReasonCode> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>One of them.</summary>
+internal readonly record struct SubscriptionRequest(TopicFilter Filter, QoS QoS, bool NoLocal, bool RetainAsPublished, RetainHandling RetainHandling);
+
+/// <summary>Filters of one UNSUBSCRIBE; answers which existed.</summary>
+internal sealed record Unsubscribe(Session Session, IReadOnlyList<string> Filters) : Command<IReadOnlyList<bool>>
+{
+    public override IReadOnlyList<bool> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>A publish that changes the state.</summary>
+/// <param name="Message">The message; its offset is assigned when it is appended.</param>
+/// <param name="KeepRetained">Whether its RETAIN flag sets or clears the topic's retained message.</param>
+/// <param name="ReceivedBy">For QoS 2: the durable session that received it, which notes the packet identifier with it.</param>
+/// <param name="Epoch">The epoch of the receiving connection.</param>
+/// <param name="PacketId">The packet identifier.</param>
+internal sealed record PublishMessage(StoredMessage Message, bool KeepRetained, Session? ReceivedBy = null, long Epoch = 0, ushort PacketId = 0) : Command<PublishApplied>
+{
+    public override PublishApplied ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
+
+/// <summary>What it came to.</summary>
+/// <param name="Status">Whether it was applied.</param>
+/// <param name="Route">Who was subscribed at that moment; null unless it was applied.</param>
+internal readonly record struct PublishApplied(PublishStatus Status, Route? Route);
+
+/// <summary>Whether a publish was applied.</summary>
+internal enum PublishStatus
+{
+    /// <summary>It was.</summary>
+    Applied,
+
+    /// <summary>It is a repeat of one that was: nothing changed.</summary>
+    Repeated,
+
+    /// <summary>Its connection no longer owns the session.</summary>
+    Fenced,
+
+    /// <summary>There are as many retained messages as allowed.</summary>
+    RetainedQuotaExceeded,
+}
+
+/// <summary>PUBREL of a durable session.</summary>
+internal sealed record ReleaseReceived(Session Session, ushort PacketId) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => Session.ReleaseQoS2(PacketId);
+}
+
+/// <summary>How far sessions have read and acknowledged.</summary>
+internal sealed record AdvanceCursors(IReadOnlyList<(Session Session, long Cursor)> Cursors) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}

@@ -1,0 +1,37 @@
+using SkyTree.Core.Connections;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Protocol;
+
+namespace SkyTree.Core.Sessions;
+
+/// <summary>Publishes Will Messages that have fallen due.</summary>
+internal sealed class WillSender(MessageRouter router, SessionContext context)
+{
+    public async ValueTask SendAsync(string clientId, Will will)
+    {
+        try
+        {
+            long nowMs = context.NowMs;
+            await router.PublishAsync(new StoredMessage
+            {
+                Offset = 0,
+                Topic = will.Topic,
+                TimestampMs = nowMs,
+                ExpiresAtMs = will.MessageExpirySeconds is { } seconds ? nowMs + (seconds * 1000L) : null,
+                QoS = (byte)will.QoS,
+                Retain = will.Retain,
+                PublisherId = clientId,
+                Properties = will.ForwardedProperties,
+                Payload = will.Payload,
+            }).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            context.Log.WillFailed(clientId, e);
+        }
+        finally
+        {
+            FlushList.FlushAll();
+        }
+    }
+}
