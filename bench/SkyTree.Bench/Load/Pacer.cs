@@ -14,18 +14,14 @@ internal sealed class Pacer(double rate, int publishers)
     /// <summary>When a publisher's message should be sent.</summary>
     public long DueAt(int publisher, long sequence) => _start + (long)((publisher + sequence * publishers) * _interval);
 
-    /// <summary>Nanoseconds until the next message is due; 0 when it is.</summary>
-    public long UntilNext()
-    {
-        long ticks = _start + (long)(_next * _interval) - Stopwatch.GetTimestamp();
-        return Math.Max(0, ticks * 1_000_000_000 / Stopwatch.Frequency);
-    }
+    /// <summary>When the next message is due.</summary>
+    public long NextDue => _start + (long)(_next * _interval);
 
     /// <summary>The publisher whose message is due, if one is.</summary>
     public bool TryTake(long now, out int publisher)
     {
         publisher = (int)(_next % publishers);
-        if (_start + (long)(_next * _interval) > now)
+        if (NextDue > now)
         {
             return false;
         }

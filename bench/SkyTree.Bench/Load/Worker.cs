@@ -12,9 +12,11 @@ internal sealed unsafe class Worker : IDisposable
     private const int InputCapacity = 256 * 1024;
     private const int BatchCapacity = 128 * 1024;
     private const int ReadsPerTurn = 8;
-    private const long CheckIntervalNanoseconds = 50_000_000;
+    private const int CheckIntervalMilliseconds = 50;
+    private const int AlarmTag = -1;
 
     private readonly Poller _poller = new();
+    private readonly Alarm? _alarm;
     private readonly List<Connection> _connections = [];
     private readonly List<Publisher> _publishers = [];
     private readonly Queue<Connection> _unread = [];
@@ -34,6 +36,7 @@ internal sealed unsafe class Worker : IDisposable
         Output = new OutputBlock(_inputCapacity, Math.Max(BatchCapacity, 2 * frame));
         _advanced = new Publisher[options.Count];
         Pacer = pacer;
+        _alarm = pacer is null ? null : new Alarm();
     }
 
     public OutputBlock Output { get; }
@@ -76,8 +79,6 @@ internal sealed unsafe class Worker : IDisposable
     {
         try
         {
-            // Without this the kernel may add 50 µs to each wait, to save power.
-            _ = Libc.ProcessControl(Libc.PR_SET_TIMERSLACK, 1, 0, 0, 0);
             Watch();
             Pacer?.Start();
             foreach (Publisher publisher in _publishers)
@@ -86,6 +87,7 @@ internal sealed unsafe class Worker : IDisposable
                 Refill(publisher);
             }
 
+            SendDue();
             while (_running)
             {
                 Turn();
@@ -133,6 +135,7 @@ internal sealed unsafe class Worker : IDisposable
             connection.Dispose();
         }
 
+        _alarm?.Dispose();
         _poller.Dispose();
         Output.Dispose();
         NativeMemory.Free(_input);
@@ -144,27 +147,32 @@ internal sealed unsafe class Worker : IDisposable
         {
             _poller.Add(_connections[i].Transport.Descriptor, i);
         }
+
+        if (_alarm is not null)
+        {
+            _poller.Add(_alarm.Descriptor, AlarmTag);
+        }
     }
 
     private void Turn()
     {
-        long wait = _unread.Count > 0 ? 0
-            : Pacer is not null && _sending ? Math.Min(Pacer.UntilNext(), CheckIntervalNanoseconds)
-            : CheckIntervalNanoseconds;
-        int ready = _poller.Wait(wait);
+        int ready = _poller.Wait(_unread.Count > 0 ? 0 : CheckIntervalMilliseconds);
         for (int i = 0; i < ready; i++)
         {
-            Handle(_connections[_poller.Tag(i)], _poller.Flags(i));
+            int tag = _poller.Tag(i);
+            if (tag == AlarmTag)
+            {
+                SendDue();
+            }
+            else
+            {
+                Handle(_connections[tag], _poller.Flags(i));
+            }
         }
 
         for (int i = _unread.Count; i > 0; i--)
         {
             ReceiveAll(_unread.Dequeue());
-        }
-
-        if (Pacer is not null && _sending)
-        {
-            SendDue(Pacer);
         }
     }
 
@@ -238,14 +246,21 @@ internal sealed unsafe class Worker : IDisposable
         _advancedCount = 0;
     }
 
-    private void SendDue(Pacer pacer)
+    private void SendDue()
     {
+        if (Pacer is null || _alarm is null || !_sending)
+        {
+            return;
+        }
+
         long now = Stopwatch.GetTimestamp();
-        while (pacer.TryTake(now, out int number))
+        while (Pacer.TryTake(now, out int number))
         {
             Publisher publisher = _publishers[number];
             publisher.Due++;
             Refill(publisher);
         }
+
+        _alarm.Set(Pacer.NextDue);
     }
 }

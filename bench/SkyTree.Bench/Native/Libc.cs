@@ -22,7 +22,10 @@ internal static unsafe partial class Libc
     public const int F_SETFL = 4;
     public const int O_NONBLOCK = 0x800;
 
-    public const int PR_SET_TIMERSLACK = 29;
+    public const int CLOCK_MONOTONIC = 1;
+    public const int TFD_NONBLOCK = 0x800;
+    public const int TFD_TIMER_ABSTIME = 1;
+
     public const int RLIMIT_NOFILE = 7;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -30,6 +33,13 @@ internal static unsafe partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimerSetting
+    {
+        public Timespec Interval;
+        public Timespec Expiry;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -51,17 +61,20 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     public static partial int EpollControl(int epoll, int operation, int fd, byte* epollEvent);
 
-    [LibraryImport("libc", EntryPoint = "epoll_pwait2", SetLastError = true)]
-    public static partial int EpollWait(int epoll, byte* events, int capacity, Timespec* timeout, nint signalMask);
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int epoll, byte* events, int capacity, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_create", SetLastError = true)]
+    public static partial int TimerCreate(int clock, int flags);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
+    public static partial int TimerSet(int timer, int flags, TimerSetting* setting, TimerSetting* old);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int fd);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int FileControl(int fd, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
-    public static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int ClockGetTime(int clock, Timespec* time);

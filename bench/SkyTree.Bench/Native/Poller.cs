@@ -37,15 +37,10 @@ internal sealed unsafe class Poller : IDisposable
         }
     }
 
-    /// <summary>Waits at most the given time and returns how many events are ready.</summary>
-    public int Wait(long timeoutNanoseconds)
+    /// <summary>Waits at most the given time, -1 for ever, and returns how many events are ready.</summary>
+    public int Wait(int timeoutMilliseconds)
     {
-        Libc.Timespec timeout = new()
-        {
-            Seconds = timeoutNanoseconds / 1_000_000_000,
-            Nanoseconds = timeoutNanoseconds % 1_000_000_000,
-        };
-        int ready = Libc.EpollWait(_epoll, _events, Capacity, &timeout, 0);
+        int ready = Libc.EpollWait(_epoll, _events, Capacity, timeoutMilliseconds);
         if (ready < 0)
         {
             return Marshal.GetLastPInvokeError() == Libc.EINTR ? 0 : throw new BenchException($"epoll: {Libc.LastErrorMessage()}");

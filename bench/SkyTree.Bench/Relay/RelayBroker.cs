@@ -15,7 +15,6 @@ internal static unsafe class RelayBroker
 {
     private const int InputCapacity = 256 * 1024;
     private const int ListenerTag = -1;
-    private const long WaitNanoseconds = 1_000_000_000;
 
     /// <summary>Serves until the process is ended.</summary>
     public static void Run(BenchOptions options)
@@ -32,7 +31,7 @@ internal static unsafe class RelayBroker
         List<RelayClient> clients = [];
         while (true)
         {
-            int ready = poller.Wait(WaitNanoseconds);
+            int ready = poller.Wait(-1);
             for (int i = 0; i < ready; i++)
             {
                 int tag = poller.Tag(i);
