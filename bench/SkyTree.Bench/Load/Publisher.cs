@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.CompilerServices;
+using SkyTree.Bench.Mqtt;
+
+namespace SkyTree.Bench.Load;
+
+/// <summary>Sends numbered messages on one topic, as many at once as its window allows.</summary>
+internal sealed class Publisher : Connection
+{
+    private readonly int _number;
+    private readonly string _topic;
+    private readonly byte[] _frame;
+    private readonly int _packetIdAt;
+    private readonly int _stampAt;
+    private int _window;
+    private int _quota;
+    private int _readersAtLeast;
+
+    public Publisher(BenchOptions options, string clientId, int number, string topic, int readers)
+        : base(options, clientId)
+    {
+        _number = number;
+        _topic = topic;
+        _frame = Packets.Publish(options.Version, topic, options.Qos, options.Size, out _packetIdAt);
+        _stampAt = _frame.Length - options.Size;
+        _readersAtLeast = readers;
+        Positions = new long[readers];
+    }
+
+    public int Number => _number;
+
+    public string Topic => _topic;
+
+    /// <summary>Per subscriber: the number of the message that it should see next. Written by the subscribers, on this worker.</summary>
+    public long[] Positions { get; }
+
+    public long Sent { get; private set; }
+
+    /// <summary>The lowest of <see cref="Positions"/>.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>Messages whose QoS exchange is complete.</summary>
+    public long Acknowledged { get; private set; }
+
+    /// <summary>Messages that the broker refused.</summary>
+    public long Refused { get; private set; }
+
+    /// <summary>In an open loop: how many messages should have been sent by now.</summary>
+    public long Due { get; set; } = long.MaxValue;
+
+    public bool Settled => Delivered >= Sent && (Options.Qos == 0 || Acknowledged >= Sent);
+
+    public override void Open(Worker worker, IPEndPoint endPoint, IPAddress? source)
+    {
+        base.Open(worker, endPoint, source);
+        _window = Options.Window ?? (Options.Rate is null ? 64 : int.MaxValue);
+        _quota = Options.Qos == 0 ? int.MaxValue : ReceiveMaximum;
+    }
+
+    public override int Consume(ReadOnlySpan<byte> block, Worker worker)
+    {
+        FrameReader reader = new(block);
+        while (reader.Next())
+        {
+            switch (reader.First & 0xF0)
+            {
+                case PacketType.PubAck:
+                case PacketType.PubComp:
+                    Complete(reader.Body);
+                    break;
+                case PacketType.PubRec:
+                    if (IsRefusal(reader.Body))
+                    {
+                        Complete(reader.Body);
+                    }
+                    else
+                    {
+                        worker.Output.AddAnswer(PacketType.PubRel | 0x02, reader.Body);
+                    }
+
+                    break;
+                default:
+                    ConsumeOther(reader.First, reader.Body);
+                    break;
+            }
+        }
+
+        return reader.Consumed;
+    }
+
+    /// <summary>One subscriber that was among the slowest has moved on: the window moves when the last of them has.</summary>
+    public void OnSlowestAdvanced(Worker worker)
+    {
+        if (--_readersAtLeast > 0)
+        {
+            return;
+        }
+
+        long least = long.MaxValue;
+        foreach (long position in Positions)
+        {
+            if (position < least)
+            {
+                least = position;
+                _readersAtLeast = 1;
+            }
+            else if (position == least)
+            {
+                _readersAtLeast++;
+            }
+        }
+
+        Delivered = least;
+        worker.Refill(this);
+    }
+
+    /// <summary>Adds what the window and, in an open loop, the clock allow to the output; returns false when that is nothing.</summary>
+    public bool Compose(Worker worker)
+    {
+        long credit = Math.Min(_window - (Sent - Delivered), Due - Sent);
+        if (Options.Qos > 0)
+        {
+            long unacknowledged = Sent - Acknowledged;
+            credit = Math.Min(credit, Math.Min(_window, _quota) - unacknowledged);
+        }
+
+        int count = (int)Math.Min(credit, worker.Output.Room / _frame.Length);
+        if (count <= 0)
+        {
+            return false;
+        }
+
+        Span<byte> target = worker.Output.Take(count * _frame.Length);
+        long now = Stopwatch.GetTimestamp();
+        for (int i = 0; i < count; i++)
+        {
+            ComposeOne(target[..], worker, now);
+            target = target[_frame.Length..];
+
+            // In a closed loop one stamp per batch tells enough; 0 means none.
+            now = 0;
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ComposeOne(Span<byte> target, Worker worker, long now)
+    {
+        _frame.CopyTo(target);
+        long sequence = Sent++;
+        if (Options.Qos > 0)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(target[_packetIdAt..], (ushort)(sequence % ushort.MaxValue + 1));
+        }
+
+        Stamp stamp = new(worker.Pacer is null ? now : worker.Pacer.DueAt(_number, sequence), _number, sequence);
+        Unsafe.WriteUnaligned(ref target[_stampAt], stamp);
+    }
+
+    private void Complete(ReadOnlySpan<byte> body)
+    {
+        Acknowledged++;
+        if (IsRefusal(body))
+        {
+            Refused++;
+        }
+    }
+
+    private static bool IsRefusal(ReadOnlySpan<byte> body) => body.Length > 2 && body[2] >= 0x80;
+}

@@ -1,0 +1,9 @@
+namespace SkyTree.Bench;
+
+internal enum TransportKind
+{
+    Tcp,
+    Tls,
+    Ws,
+    Wss,
+}
