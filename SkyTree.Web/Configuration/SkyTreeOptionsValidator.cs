@@ -17,7 +17,8 @@ internal static class SkyTreeOptionsValidator
             errors.Add("SkyTree:Data", $"'{options.Data}' is a file, a folder is needed");
         }
 
-        foreach ((string name, ListenerOptions listener) in options.Listeners)
+        // One that is switched off may be half configured.
+        foreach ((string name, ListenerOptions listener) in options.Listeners.Where(pair => pair.Value.Enabled))
         {
             Validate($"SkyTree:Listeners:{name}", name, listener, errors);
         }
