@@ -29,7 +29,7 @@ internal sealed class MqttConnectionHandler(ActiveListener listener, ConnectionS
         {
             await serve(accepted);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not (IOException or OperationCanceledException))
         {
             // The broker throws for nothing that a client does; one connection must not end more than itself.
             Log.ServingFailed(logger, exception, listener.Name, connection.RemoteEndPoint);

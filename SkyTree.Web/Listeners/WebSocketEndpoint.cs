@@ -83,7 +83,7 @@ internal sealed class WebSocketEndpoint(
         {
             await serve(connection);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not (IOException or OperationCanceledException))
         {
             // The broker throws for nothing that a client does; one connection must not end more than itself.
             Log.ServingFailed(_logger, exception, listener.Name, connection.RemoteEndPoint);
