@@ -29,7 +29,11 @@ internal sealed class MqttConnectionHandler(ActiveListener listener, ConnectionS
         {
             await serve(accepted);
         }
-        catch (Exception exception) when (exception is not (IOException or OperationCanceledException))
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The connection broke.
+        }
+        catch (Exception exception)
         {
             // The broker throws for nothing that a client does; one connection must not end more than itself.
             Log.ServingFailed(logger, exception, listener.Name, connection.RemoteEndPoint);

@@ -83,7 +83,11 @@ internal sealed class WebSocketEndpoint(
         {
             await serve(connection);
         }
-        catch (Exception exception) when (exception is not (IOException or OperationCanceledException))
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The connection broke.
+        }
+        catch (Exception exception)
         {
             // The broker throws for nothing that a client does; one connection must not end more than itself.
             Log.ServingFailed(_logger, exception, listener.Name, connection.RemoteEndPoint);
