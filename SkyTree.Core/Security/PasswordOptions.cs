@@ -1,12 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace SkyTree.Core.Security;
 
 /// <summary>How passwords are checked (configuration section <c>SkyTree:Passwords</c>). Each check costs many milliseconds by design.</summary>
 public sealed record PasswordOptions
 {
     /// <summary>Checks that run at a time, 1 to 256. The default leaves one core to messages, where there are two or more.</summary>
+    [Range(1, 256)]
     public int Concurrency { get; init; } = Math.Clamp(Environment.ProcessorCount - 1, 1, 256);
 
     /// <summary>Checks that may wait for their turn, 0 to 1,000,000; one more is answered Server unavailable.</summary>
+    [Range(0, 1_000_000)]
     public int MaximumWaiting { get; init; } = 1024;
 
     /// <summary>
@@ -14,5 +18,6 @@ public sealed record PasswordOptions
     /// reconnecting fleet does not cost one check each time; 0: never. Only a keyed hash is kept, in memory, and it goes
     /// with the user's credential.
     /// </summary>
+    [Range(0, 86_400)]
     public int RememberSeconds { get; init; } = 600;
 }

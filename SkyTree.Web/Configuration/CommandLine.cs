@@ -1,3 +1,5 @@
+using SkyTree.Core.Security;
+
 namespace SkyTree.Web.Configuration;
 
 /// <summary>The program's arguments: settings, or a question that is answered at once.</summary>
@@ -11,6 +13,7 @@ internal sealed class CommandLine
           --data DIR          folder of what the broker keeps (default ./data)
           --allow-anonymous   clients from everywhere need not show who they are (default: only those of this machine)
           --SkyTree:KEY=VALUE any option of the configuration file, for example --SkyTree:Mqtt:MaximumQoS=1
+          --hash-password     reads a password from standard input and prints the credential for SkyTree:Users
           --help              this text
           --version           the version
 
@@ -32,8 +35,9 @@ internal sealed class CommandLine
     /// <summary>Configuration keys and their values.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What to print instead of running, or null.</summary>
-    public string? Answer { get; private set; }
+    /// <summary>What to print instead of running, or null. It may read standard input.</summary>
+    /// <exception cref="StartUpException">What it read is of no use.</exception>
+    public Func<string>? Answer { get; private set; }
 
     /// <exception cref="StartUpException">An argument is unknown or lacks its value.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
@@ -45,13 +49,13 @@ internal sealed class CommandLine
             string[] parts = arguments[i].Split('=', 2);
             string flag = parts[0];
             string? value = parts.Length > 1 ? parts[1] : null;
-            if (flag is "--help" or "-h" or "--version" && value is null)
+            if (value is null && Question(flag) is { } question)
             {
-                commandLine.Answer ??= flag == "--version" ? $"SkyTree {ProductVersion.Text}" : Help;
+                commandLine.Answer ??= question;
             }
             else if (flag == "--allow-anonymous" && value is null)
             {
-                commandLine.Settings["SkyTree:AllowAnonymous"] = nameof(AnonymousAccess.Always);
+                commandLine.Settings["SkyTree:AllowAnonymous"] = nameof(AnonymousMode.Always);
             }
             else if (ConfigurationKey(flag) is not { } key)
             {
@@ -68,6 +72,26 @@ internal sealed class CommandLine
         }
 
         return errors.Count == 0 ? commandLine : throw new StartUpException(errors);
+    }
+
+    private static Func<string>? Question(string flag) => flag switch
+    {
+        "--help" or "-h" => () => Help,
+        "--version" => () => $"SkyTree {ProductVersion.Text}",
+        "--hash-password" => HashPassword,
+        _ => null,
+    };
+
+    private static string HashPassword()
+    {
+        try
+        {
+            return ScramCredential.Create(Console.In.ReadLine() ?? "").Format();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartUpException([$"--hash-password: {exception.Message.Split(" (Parameter")[0]}"]);
+        }
     }
 
     private static string? ConfigurationKey(string flag)

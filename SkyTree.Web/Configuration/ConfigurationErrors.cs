@@ -5,7 +5,7 @@ internal sealed class ConfigurationErrors
 {
     private readonly List<string> _lines = [];
 
-    public IReadOnlyList<string> Lines => _lines;
+    public ICollection<string> Lines => _lines;
 
     /// <summary>Adds an error.</summary>
     /// <param name="key">The option's full name.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace SkyTree.Web.Configuration;
@@ -81,7 +80,12 @@ internal static class ConfigurationSources
 
     private static string Explain(Exception exception)
     {
-        JsonException? json = exception.InnerException?.InnerException as JsonException ?? exception.InnerException as JsonException;
-        return $"configuration file: {(json ?? exception).Message}".ReplaceLineEndings(" ");
+        Exception innermost = exception;
+        while (innermost.InnerException is { } inner)
+        {
+            innermost = inner;
+        }
+
+        return innermost == exception ? exception.Message : $"{exception.Message} {innermost.Message}".ReplaceLineEndings(" ");
     }
 }

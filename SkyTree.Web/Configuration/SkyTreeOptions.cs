@@ -1,4 +1,5 @@
 using SkyTree.Core;
+using SkyTree.Core.Security;
 
 namespace SkyTree.Web.Configuration;
 
@@ -9,7 +10,13 @@ internal sealed record SkyTreeOptions
     public string Data { get; init; } = "./data";
 
     /// <summary>From where clients may connect without showing who they are.</summary>
-    public AnonymousAccess AllowAnonymous { get; init; } = AnonymousAccess.Loopback;
+    public AnonymousMode AllowAnonymous { get; init; } = AnonymousMode.Loopback;
+
+    /// <summary>Who may connect by user name and password.</summary>
+    public IReadOnlyList<UserOptions> Users { get; init; } = [];
+
+    /// <summary>How passwords are checked.</summary>
+    public PasswordOptions Passwords { get; init; } = new();
 
     /// <summary>The listeners by name.</summary>
     public IReadOnlyDictionary<string, ListenerOptions> Listeners { get; init; } = new Dictionary<string, ListenerOptions>();

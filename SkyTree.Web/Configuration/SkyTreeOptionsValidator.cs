@@ -1,5 +1,6 @@
 using System.Net;
 using SkyTree.Core.Listeners;
+using SkyTree.Core.Security;
 
 namespace SkyTree.Web.Configuration;
 
@@ -17,7 +18,10 @@ internal static class SkyTreeOptionsValidator
             errors.Add("SkyTree:Data", $"'{options.Data}' is a file, a folder is needed");
         }
 
-        foreach ((string name, ListenerOptions listener) in options.Listeners)
+        UserSnapshot.FromOptions(options.Users, "SkyTree:Users", errors.Lines);
+
+        // One that is switched off may be half configured.
+        foreach ((string name, ListenerOptions listener) in options.Listeners.Where(pair => pair.Value.Enabled))
         {
             Validate($"SkyTree:Listeners:{name}", name, listener, errors);
         }

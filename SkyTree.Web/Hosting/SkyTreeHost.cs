@@ -16,7 +16,7 @@ internal static class SkyTreeHost
             CommandLine commandLine = CommandLine.Parse(arguments);
             if (commandLine.Answer is { } answer)
             {
-                await Console.Out.WriteLineAsync(answer);
+                await Console.Out.WriteLineAsync(answer());
                 return 0;
             }
 

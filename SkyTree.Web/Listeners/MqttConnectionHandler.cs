@@ -29,6 +29,10 @@ internal sealed class MqttConnectionHandler(ActiveListener listener, ConnectionS
         {
             await serve(accepted);
         }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The connection broke.
+        }
         catch (Exception exception)
         {
             // The broker throws for nothing that a client does; one connection must not end more than itself.

@@ -7,8 +7,19 @@ namespace SkyTree.Web.Security;
 internal static class ClientSecurity
 {
     public static IServiceCollection AddClientSecurity(this IServiceCollection services, SkyTreeOptions options)
-        => services
-            .AddSingleton<IAuthenticator, CertificateAuthenticator>()
-            .AddSingleton<IAuthenticator>(new AnonymousAuthenticator(options.AllowAnonymous))
-            .AddSingleton<IAuthorizer, OpenAuthorizer>();
+    {
+        services.AddSingleton<IAuthenticator, CertificateAuthenticator>();
+        if (options.Users.Count > 0)
+        {
+            // Their credentials have been validated with all other options.
+            services.AddSingleton(new UserDirectory(UserSnapshot.FromOptions(options.Users, "SkyTree:Users", [])!));
+            services.AddSingleton(options.Passwords);
+            services.AddSingleton<IAuthenticator, PasswordAuthenticator>();
+            services.AddSingleton<IAuthenticationMethod, ScramSha256Method>();
+        }
+
+        // Last: it refuses whomever nobody before it has admitted.
+        services.AddSingleton<IAuthenticator>(new AnonymousAuthenticator(options.AllowAnonymous));
+        return services.AddSingleton<IAuthorizer, DefaultAuthorizer>();
+    }
 }
