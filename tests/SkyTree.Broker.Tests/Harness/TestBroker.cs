@@ -1,0 +1,92 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using SkyTree.Core;
+using SkyTree.Core.Listeners;
+using CoreBroker = SkyTree.Core.Broker;
+
+namespace SkyTree.Broker.Tests.Harness;
+
+/// <summary>A started broker with a clock that the test moves.</summary>
+internal sealed class TestBroker : IAsyncDisposable
+{
+    private readonly List<TestClient> _clients = [];
+    private readonly ErrorLog _log = new();
+    private readonly Listener _listener;
+    private int _port = 40_000;
+
+    private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock)
+    {
+        _listener = new Listener("test", ListenerKind.Tcp, limits);
+        Broker = new CoreBroker(options, [Authenticator], [new ChallengeMethod()], Authorizer, clock ?? Time, _log);
+    }
+
+    public CoreBroker Broker { get; }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public TestAuthenticator Authenticator { get; } = new();
+
+    public TestAuthorizer Authorizer { get; } = new();
+
+    public Listener Listener => _listener;
+
+    /// <summary>Starts a broker. <c>$SYS</c> is off unless the options turn it on, so that transcripts hold only what tests cause.</summary>
+    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null)
+    {
+        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock);
+        await broker.Broker.StartAsync();
+        return broker;
+    }
+
+    /// <summary>Opens a network connection without sending anything.</summary>
+    /// <param name="level">The protocol level in which the client will speak: 3, 4 or 5.</param>
+    /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
+    /// <param name="address">The client's address.</param>
+    public TestClient Open(int level = 5, int bufferBytes = 64 * 1024, IPAddress? address = null)
+    {
+        IPEndPoint remote = new(address ?? IPAddress.Loopback, Interlocked.Increment(ref _port));
+        TestClient client = new(TestConnection.Open(Broker, _listener, remote, bufferBytes), level);
+        lock (_clients)
+        {
+            _clients.Add(client);
+        }
+
+        return client;
+    }
+
+    /// <summary>Opens a connection, sends CONNECT and takes the CONNACK, which must be a success.</summary>
+    /// <param name="connect">The fields of CONNECT, <c>client=a clean=0</c>.</param>
+    /// <param name="level">The protocol level.</param>
+    /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
+    public async Task<TestClient> ConnectAsync(string connect, int level = 5, int bufferBytes = 64 * 1024)
+    {
+        TestClient client = Open(level, bufferBytes);
+        await client.SendAsync($"CONNECT {connect}");
+        client.ConnAck = await client.ReceiveAsync("CONNACK");
+        Assert.Equal("success", client.ConnAck.Reasons[0]);
+        return client;
+    }
+
+    /// <summary>Moves the clock in steps of at most a second, so that what is due early happens before what is due late.</summary>
+    public async Task AdvanceAsync(TimeSpan time)
+    {
+        TimeSpan step = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, time.Ticks / 200));
+        for (TimeSpan rest = time; rest > TimeSpan.Zero; rest -= step)
+        {
+            Time.Advance(rest < step ? rest : step);
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (TestClient client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        await Broker.DisposeAsync();
+        Assert.Empty(_log.Errors);
+        _log.Dispose();
+    }
+}
