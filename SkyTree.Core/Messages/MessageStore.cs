@@ -7,14 +7,18 @@ namespace SkyTree.Core.Messages;
 /// <remarks>
 /// Offsets are assigned by the broker before the store sees them, and rise with every append. A batch may be appended
 /// again after a crash: what is there already stays as it is. Reads see every append that has completed.
-/// A broken database is an exception (of any kind); nothing else is.
+/// A broken database is an exception (of any kind), a cancelled call an <see cref="OperationCanceledException"/>, and a
+/// limit below 1 an <see cref="ArgumentOutOfRangeException"/>; nothing else is.
 /// </remarks>
 public abstract class MessageStore : IAsyncDisposable
 {
     /// <summary>Creates what the store needs (tables, files) and brings older layouts up to date. Called once, before anything else.</summary>
     public abstract ValueTask OpenAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Appends messages at the offsets they carry. An offset that is there already is left unchanged.</summary>
+    /// <summary>
+    /// Appends messages at the offsets they carry. An offset that is there already is left unchanged, and one that has been
+    /// deleted does not come back.
+    /// </summary>
     /// <param name="messages">The messages in rising order of offset.</param>
     /// <param name="cancellationToken">Gives up waiting; whether the batch was appended is then unknown.</param>
     public abstract ValueTask AppendAsync(IReadOnlyList<StoredMessage> messages, CancellationToken cancellationToken = default);
@@ -31,7 +35,10 @@ public abstract class MessageStore : IAsyncDisposable
     /// <param name="filter">Topics to read; null reads all. Called for each topic or message, must be cheap.</param>
     /// <param name="limit">At most so many messages, 1 and up.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    /// <returns>The page, and the offset to go on after: past messages that the filter passed over, so progress is certain.</returns>
+    /// <returns>
+    /// The page, and the offset to go on after: past messages that the filter passed over, so progress is certain. A store
+    /// may give up looking after a while, so a page may be empty although there is more; only <see cref="LogPage.Next"/> tells the end.
+    /// </returns>
     public abstract ValueTask<LogPage> ReadLogAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken = default);
 
     /// <summary>The first offset whose message was appended at or after a time; null if there is none.</summary>

@@ -11,12 +11,21 @@ namespace SkyTree.Store.EF.Databases;
 /// <summary>SQLite: write-ahead log, flushed at every commit; one prepared statement, bound anew for each row.</summary>
 internal sealed class SqliteDatabase : StoreDatabase
 {
+    private readonly string _path;
     private readonly string _connectionString;
     private readonly PooledDbContextFactory<SqliteMessagesContext> _contexts;
 
     public SqliteDatabase(string connectionString)
     {
-        _connectionString = new SqliteConnectionStringBuilder(connectionString).ToString();
+        SqliteConnectionStringBuilder parsed = new(connectionString);
+        if (parsed.DataSource is "" or ":memory:" || parsed.Mode == SqliteOpenMode.Memory)
+        {
+            throw new ArgumentException("A SQLite store needs a file: 'Data Source=PATH'.", nameof(connectionString));
+        }
+
+        _path = Path.GetFullPath(parsed.DataSource);
+        parsed.DataSource = _path; // Whoever changes the working directory does not change the store.
+        _connectionString = parsed.ToString();
         DbContextOptionsBuilder<SqliteMessagesContext> builder = new();
         SqliteMessagesContext.Configure(builder, _connectionString);
         builder.AddInterceptors(new FlushEveryCommit());
@@ -30,8 +39,7 @@ internal sealed class SqliteDatabase : StoreDatabase
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
-        string path = Path.GetFullPath(new SqliteConnectionStringBuilder(_connectionString).DataSource);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
 
         await using MessagesContext context = CreateContext();
         IEnumerable<string> pending = await context.Database.GetPendingMigrationsAsync(cancellationToken).ConfigureAwait(false);
@@ -47,7 +55,7 @@ internal sealed class SqliteDatabase : StoreDatabase
         string mode = await context.Database.SqlQueryRaw<string>("PRAGMA journal_mode = WAL").AsAsyncEnumerable().FirstAsync(cancellationToken).ConfigureAwait(false);
         if (mode != "wal")
         {
-            throw new InvalidOperationException($"SQLite keeps no write-ahead log for '{path}' (journal mode '{mode}'); it must be a file on a local disk.");
+            throw new InvalidOperationException($"SQLite keeps no write-ahead log for '{_path}' (journal mode '{mode}'); it must be on a local disk.");
         }
     }
 

@@ -1,0 +1,89 @@
+using Microsoft.EntityFrameworkCore;
+using MySqlConnector;
+using SkyTree.Core.Messages;
+using SkyTree.Store.EF;
+using SkyTree.Store.EF.Data;
+using SkyTree.Store.EF.Databases;
+using Xunit;
+
+namespace SkyTree.Store.Tests.EF;
+
+public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessageStoreContract
+{
+    private readonly string _prefix = $"skytree_{Guid.NewGuid():n}"[..20];
+    private readonly HashSet<string> _databases = [];
+
+    protected override int Histories => 25;
+
+    protected override async ValueTask<MessageStore> CreateStoreAsync(string place) => new EfMessageStore(await OptionsForAsync(place));
+
+    protected override async ValueTask CleanUpAsync()
+    {
+        foreach (string database in _databases)
+        {
+            await ExecuteAsync($"DROP DATABASE IF EXISTS {database}");
+        }
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_killed_between_two_statements_goes_on_at_the_next_start()
+    {
+        await Store.AppendAsync(Messages(1, 3, "a"));
+        string database = $"{_prefix}_main";
+        await ExecuteAsync($"DELETE FROM {database}.skytree_migrations");
+        await ExecuteAsync($"DROP TABLE {database}.skytree_topics");
+
+        await ReopenStoreAsync(Store, "main");
+
+        await ExecuteAsync($"SELECT id FROM {database}.skytree_topics");
+        MessageStore again = await OpenStoreAsync("main");
+        Assert.Equal(3, await again.GetLastOffsetAsync());
+    }
+
+    [Fact]
+    public async Task Two_brokers_that_append_the_same_batches_store_each_message_once()
+    {
+        MessageStore other = await OpenStoreAsync("main");
+        async Task AppendAllAsync(MessageStore store)
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                await store.AppendAsync(Messages((i * 20) + 1, (i * 20) + 20, $"t/{i % 3}"));
+                await store.GetQueue("t/0").DeleteByOffsetAsync(i * 10);
+            }
+        }
+
+        await Task.WhenAll(AppendAllAsync(Store), AppendAllAsync(other));
+
+        List<StoredMessage> all = await ReadWholeLogAsync(other);
+        Assert.Equal(Enumerable.Range(1, 1_000).Select(i => (long)i).Where(o => (o - 1) / 20 % 3 != 0 || o > 490), Offsets(all));
+        Assert.Equal(
+            all.CountBy(m => m.Topic).OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => (t.Key, (long)t.Value)),
+            (await ListAllTopicsAsync(Store)).Select(t => (t.Topic, t.Count)));
+    }
+
+    [Fact]
+    public async Task The_migrations_make_the_tables_of_the_model()
+    {
+        MySqlDatabase database = (MySqlDatabase)StoreDatabase.Create(await OptionsForAsync("main"));
+        await database.OpenAsync(CancellationToken.None);
+        await using MessagesContext context = database.CreateContext();
+        Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    private async Task<EfStoreOptions> OptionsForAsync(string place)
+    {
+        string database = $"{_prefix}_{place}";
+        _databases.Add(database);
+        MySqlConnectionStringBuilder connection = new(await server.GetConnectionStringAsync()) { Database = database };
+        return new EfStoreOptions { Provider = EfProvider.MySql, ConnectionString = connection.ToString() };
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using MySqlConnection connection = new(await server.GetConnectionStringAsync());
+        await connection.OpenAsync();
+        await using MySqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
