@@ -193,10 +193,10 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             _steps++;
-            CloseOverdue(nowMs);
             await ExpireSessionsAsync().ConfigureAwait(false);
             if (_steps % 4 == 0)
             {
+                CloseOverdue(nowMs);
                 await _services.Replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
                 await _trimmer.TrimAsync().ConfigureAwait(false);
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);

@@ -170,6 +170,7 @@ internal sealed partial class Connection
 
         _state = ConnectionState.Connected;
         _connect = null;
+        ReleaseStopToken();
         Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseNowMs);
         _peer.Admission?.Authenticated();
         _services.Log.Connected(_identity.ClientId, RemoteText, _version.ToString(), _identity.UserName ?? "(anonymous)");

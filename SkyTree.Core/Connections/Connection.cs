@@ -84,11 +84,7 @@ internal sealed partial class Connection : IRoomListener
         FlushList.FlushAll();
         await DrainAsync().ConfigureAwait(false);
         Outbound.Abandon();
-        lock (_stopGate)
-        {
-            _stopping?.Dispose();
-            _stopping = null;
-        }
+        ReleaseStopToken();
     }
 
     /// <summary>Closes it from another thread: tells the client why, and stops reading. Holding no lock; the caller flushes.</summary>
@@ -146,6 +142,16 @@ internal sealed partial class Connection : IRoomListener
         lock (_stopGate)
         {
             _stopping?.Cancel();
+        }
+    }
+
+    /// <summary>Connecting is done; idle connections keep no source.</summary>
+    private void ReleaseStopToken()
+    {
+        lock (_stopGate)
+        {
+            _stopping?.Dispose();
+            _stopping = null;
         }
     }
 

@@ -8,10 +8,10 @@ internal sealed partial class BrokerLog(ILogger logger)
     [LoggerMessage(1001, LogLevel.Error, "Reading the store for session {ClientId} failed")]
     public partial void StoreReadFailed(string clientId, Exception exception);
 
-    [LoggerMessage(1002, LogLevel.Information, "Client {ClientId} connected from {Remote} as {Version}, user {User}")]
+    [LoggerMessage(1002, LogLevel.Debug, "Client {ClientId} connected from {Remote} as {Version}, user {User}")]
     public partial void Connected(string clientId, string remote, string version, string user);
 
-    [LoggerMessage(1003, LogLevel.Information, "Client {ClientId} disconnected: {Reason}")]
+    [LoggerMessage(1003, LogLevel.Debug, "Client {ClientId} disconnected: {Reason}")]
     public partial void Disconnected(string clientId, string reason);
 
     [LoggerMessage(1004, LogLevel.Information, "Connection from {Remote} refused: {Code}, {Reason}")]
