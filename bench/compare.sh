@@ -168,7 +168,7 @@ bench() { timeout "$((${seconds%.*} + 90))" dotnet "$here/SkyTree.Bench/bin/Rele
 
 number() { sed -nE "s/.*\"$1\":(-?[0-9.eE+-]+).*/\1/p" <<<"$2"; }
 
-# run TRANSPORT PORT PID ARGUMENTS: prints "cpu throughput p50 p99 load-cpu rss", or nothing after saying what went wrong.
+# run TRANSPORT PORT PID ARGUMENTS: prints "cpu throughput p50 p99 load-cpu lost", or nothing after saying what went wrong.
 run() {
   local transport=$1 port=$2 pid=$3 json status
   shift 3
@@ -179,7 +179,7 @@ run() {
     return 1
   fi
   echo "$(number broker_cpu_us_per_delivery "$json") $(number deliveries_per_s "$json") $(number p50_us "$json")" \
-    "$(number p99_us "$json") $(number load_cpu_us_per_delivery "$json") $(number rss_mb "$json")"
+    "$(number p99_us "$json") $(number load_cpu_us_per_delivery "$json") $(number lost "$json")"
 }
 
 wanted() { [[ -z $only || $1 == *"$only"* ]]; }
@@ -200,6 +200,8 @@ function median(values, n,   i, j, t) {
 function column(k,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, k]; return median(v, n) }
 function ratio(a, b,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, b] > 0 ? cell[i, a] / cell[i, b] : 0; return median(v, n) }
 function short(x) { return x >= 100 ? sprintf("%.0f", x) : x >= 10 ? sprintf("%.1f", x) : x >= 1 ? sprintf("%.2f", x) : sprintf("%.3f", x) }
+function total(k,   i, sum) { for (i = 1; i <= n; i++) sum += cell[i, k]; return sum }
+function losses(who, k) { return total(k) > 0 ? sprintf(" (%s lost %d)", who, total(k)) : "" }
 function thousands(x,   s, out) {
   s = sprintf("%.0f", x)
   while (length(s) > 3) { out = "," substr(s, length(s) - 2) out; s = substr(s, 1, length(s) - 3) }
@@ -234,8 +236,8 @@ compare() {
       END {
         gain = tt == "p99" ? "p99 " short(ratio(10, 4)) : short(ratio(2, 8))
         goal = tt == "p99" ? "p99 1.0" : tt
-        printf "| %s | %s | %s | **%s** | %s | %s | %s | **%s** | %s | %s / %s | %s / %s | %s | %s |\n", title,
-          short(column(1)), short(column(7)), short(ratio(7, 1)), ct, thousands(column(2)), thousands(column(8)), gain, goal,
+        printf "| %s | %s | %s | **%s** | %s | %s | %s | **%s** | %s | %s / %s | %s / %s | %s | %s |\n",
+          title losses("SkyTree", 6) losses("mosquitto", 12), short(column(1)), short(column(7)), short(ratio(7, 1)), ct, thousands(column(2)), thousands(column(8)), gain, goal,
           thousands(column(3)), thousands(column(4)), thousands(column(9)), thousands(column(10)), short(column(5)), short(column(11))
       }' "$tmp/$name"
   done <<<"$list"
@@ -257,8 +259,8 @@ report() {
         if sky=$(run "$transport" "${!port}" "$skytree" $arguments); then echo "$sky" >>"$tmp/$name"; else failed=1; fi
       done
       awk -v title="$title" -v transport="$transport" "$functions"'
-        END { printf "| %s | %s | %s | %s | %s / %s | %s |\n", title, transport, short(column(1)), thousands(column(2)),
-          thousands(column(3)), thousands(column(4)), short(column(5)) }' "$tmp/$name"
+        END { printf "| %s | %s | %s | %s | %s / %s | %s |\n", title losses("SkyTree", 6), transport, short(column(1)),
+          thousands(column(2)), thousands(column(3)), thousands(column(4)), short(column(5)) }' "$tmp/$name"
     done
   done <<<"$list"
 }
