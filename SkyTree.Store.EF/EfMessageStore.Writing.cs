@@ -80,41 +80,45 @@ public sealed partial class EfMessageStore
     }
 
     /// <summary>Deletes the topic's first messages up to an offset. True: there may be more.</summary>
-    private static async Task<bool> DeleteSomeAsync(byte[] hash, long offset, StoreTransaction transaction, CancellationToken cancellationToken)
+    private async Task<bool> DeleteSomeAsync(byte[] hash, long offset, StoreTransaction transaction, CancellationToken cancellationToken)
     {
-        long count = 0;
+        object? topicId;
+        await using (DbCommand command = transaction.CreateCommand("SELECT id FROM skytree_topics WHERE topic_hash = @p0", hash))
+        {
+            topicId = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (topicId is null)
+        {
+            return false;
+        }
+
+        List<long> offsets = [];
         long bytes = 0;
-        long last = 0;
-        long topicId = 0;
-        await using (DbCommand command = transaction.CreateCommand(
-            "SELECT m.log_offset, m.byte_count, t.id FROM skytree_topics t JOIN skytree_messages m ON m.topic_id = t.id "
-            + "WHERE t.topic_hash = @p0 AND m.log_offset <= @p1 ORDER BY m.log_offset LIMIT @p2",
-            hash,
-            offset,
-            DeleteRows))
+        await using (DbCommand command = transaction.CreateCommand(_database.ReadTopicBeginningSql, topicId, offset, DeleteRows))
         await using (DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                count++;
-                last = reader.GetInt64(0);
+                offsets.Add(reader.GetInt64(0));
                 bytes += reader.GetInt64(1);
-                topicId = reader.GetInt64(2);
             }
         }
 
-        if (count > 0)
+        if (offsets.Count == 0)
         {
-            await transaction.ExecuteAsync(
-                "DELETE FROM skytree_messages WHERE topic_id = @p0 AND log_offset <= @p1", [topicId, last], cancellationToken).ConfigureAwait(false);
-            await transaction.ExecuteAsync(
-                "UPDATE skytree_topics SET message_count = message_count - @p0, byte_count = byte_count - @p1 WHERE id = @p2",
-                [count, bytes, topicId],
-                cancellationToken).ConfigureAwait(false);
-            await transaction.ExecuteAsync(
-                "DELETE FROM skytree_topics WHERE id = @p0 AND message_count = 0", [topicId], cancellationToken).ConfigureAwait(false);
+            return false;
         }
 
-        return count == DeleteRows;
+        // By primary key: what else the planner might walk through is then the same for every database.
+        await transaction.ExecuteAsync(
+            $"DELETE FROM skytree_messages WHERE log_offset IN ({string.Join(',', offsets)})", [], cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(
+            "UPDATE skytree_topics SET message_count = message_count - @p0, byte_count = byte_count - @p1 WHERE id = @p2",
+            [(long)offsets.Count, bytes, topicId],
+            cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(
+            "DELETE FROM skytree_topics WHERE id = @p0 AND message_count = 0", [topicId], cancellationToken).ConfigureAwait(false);
+        return offsets.Count == DeleteRows;
     }
 }

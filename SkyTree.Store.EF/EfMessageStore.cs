@@ -146,14 +146,16 @@ public sealed partial class EfMessageStore : MessageStore
     {
         byte[] hash = TopicKey.Hash(topic);
         await using MessagesContext context = await CreateContextAsync(cancellationToken).ConfigureAwait(false);
-        IQueryable<MessageRow> query =
-            from t in context.Topics
-            where t.Hash == hash
-            join m in context.Messages on t.Id equals m.TopicId
-            where m.Offset > offset
-            orderby m.Offset
-            select m;
-        List<MessageRow> rows = await query.AsNoTracking().Take(limit).ToListAsync(cancellationToken).ConfigureAwait(false);
+        long id = await context.Topics.Where(t => t.Hash == hash).Select(t => t.Id).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+        if (id == 0)
+        {
+            return [];
+        }
+
+        List<MessageRow> rows = await context.Messages
+            .FromSqlRaw(_database.ReadTopicSql, id, offset, limit)
+            .AsNoTracking()
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(r => ToMessage(r, topic));
     }
 

@@ -5,15 +5,17 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 LC_ALL=C.UTF-8
 
-runs=5 seconds=3 warmup=1.5 only='' idle=10000
+runs=5 seconds=3 warmup=1.5 only='' idle=10000 save=''
+command="bench/compare.sh${*:+ $*}"
 usage() {
   cat <<'TEXT'
-usage: bench/compare.sh [--runs N] [--seconds S] [--only NAME] [--idle N] [--quick]
+usage: bench/compare.sh [--runs N] [--seconds S] [--only NAME] [--idle N] [--quick] [--save]
   --runs N      paired runs of each workload; the median counts (5)
   --seconds S   measured per run, after a warm-up of 1.5 s (3)
   --only NAME   only workloads whose name contains NAME, e.g. qos0-64, tls, idle
   --idle N      connections of the idle workload (10000)
   --quick       one run of one second each: to see that all works, not to measure
+  --save        write docs/benchmarks.md as well
 TEXT
 }
 while [ $# -gt 0 ]; do
@@ -23,6 +25,7 @@ while [ $# -gt 0 ]; do
     --only) only=$2; shift 2 ;;
     --idle) idle=$2; shift 2 ;;
     --quick) runs=1 seconds=1 warmup=1; shift ;;
+    --save) save=1; shift ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -168,7 +171,7 @@ bench() { timeout "$((${seconds%.*} + 90))" dotnet "$here/SkyTree.Bench/bin/Rele
 
 number() { sed -nE "s/.*\"$1\":(-?[0-9.eE+-]+).*/\1/p" <<<"$2"; }
 
-# run TRANSPORT PORT PID ARGUMENTS: prints "cpu throughput p50 p99 load-cpu rss", or nothing after saying what went wrong.
+# run TRANSPORT PORT PID ARGUMENTS: prints "cpu throughput p50 p99 load-cpu lost", or nothing after saying what went wrong.
 run() {
   local transport=$1 port=$2 pid=$3 json status
   shift 3
@@ -179,7 +182,7 @@ run() {
     return 1
   fi
   echo "$(number broker_cpu_us_per_delivery "$json") $(number deliveries_per_s "$json") $(number p50_us "$json")" \
-    "$(number p99_us "$json") $(number load_cpu_us_per_delivery "$json") $(number rss_mb "$json")"
+    "$(number p99_us "$json") $(number load_cpu_us_per_delivery "$json") $(number lost "$json")"
 }
 
 wanted() { [[ -z $only || $1 == *"$only"* ]]; }
@@ -200,6 +203,8 @@ function median(values, n,   i, j, t) {
 function column(k,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, k]; return median(v, n) }
 function ratio(a, b,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, b] > 0 ? cell[i, a] / cell[i, b] : 0; return median(v, n) }
 function short(x) { return x >= 100 ? sprintf("%.0f", x) : x >= 10 ? sprintf("%.1f", x) : x >= 1 ? sprintf("%.2f", x) : sprintf("%.3f", x) }
+function total(k,   i, sum) { for (i = 1; i <= n; i++) sum += cell[i, k]; return sum }
+function losses(who, k) { return total(k) > 0 ? sprintf(" (%s lost %d)", who, total(k)) : "" }
 function thousands(x,   s, out) {
   s = sprintf("%.0f", x)
   while (length(s) > 3) { out = "," substr(s, length(s) - 2) out; s = substr(s, 1, length(s) - 3) }
@@ -234,8 +239,8 @@ compare() {
       END {
         gain = tt == "p99" ? "p99 " short(ratio(10, 4)) : short(ratio(2, 8))
         goal = tt == "p99" ? "p99 1.0" : tt
-        printf "| %s | %s | %s | **%s** | %s | %s | %s | **%s** | %s | %s / %s | %s / %s | %s | %s |\n", title,
-          short(column(1)), short(column(7)), short(ratio(7, 1)), ct, thousands(column(2)), thousands(column(8)), gain, goal,
+        printf "| %s | %s | %s | **%s** | %s | %s | %s | **%s** | %s | %s / %s | %s / %s | %s | %s |\n",
+          title losses("SkyTree", 6) losses("mosquitto", 12), short(column(1)), short(column(7)), short(ratio(7, 1)), ct, thousands(column(2)), thousands(column(8)), gain, goal,
           thousands(column(3)), thousands(column(4)), thousands(column(9)), thousands(column(10)), short(column(5)), short(column(11))
       }' "$tmp/$name"
   done <<<"$list"
@@ -257,8 +262,8 @@ report() {
         if sky=$(run "$transport" "${!port}" "$skytree" $arguments); then echo "$sky" >>"$tmp/$name"; else failed=1; fi
       done
       awk -v title="$title" -v transport="$transport" "$functions"'
-        END { printf "| %s | %s | %s | %s | %s / %s | %s |\n", title, transport, short(column(1)), thousands(column(2)),
-          thousands(column(3)), thousands(column(4)), short(column(5)) }' "$tmp/$name"
+        END { printf "| %s | %s | %s | %s | %s / %s | %s |\n", title losses("SkyTree", 6), transport, short(column(1)),
+          thousands(column(2)), thousands(column(3)), thousands(column(4)), short(column(5)) }' "$tmp/$name"
     done
   done <<<"$list"
 }
@@ -283,6 +288,29 @@ report_idle() {
   done
 }
 
+# A server is measured as it runs after its first seconds, when the runtime has compiled what is hot.
+warm_up() {
+  local i
+  for i in 0 1 2; do
+    say "warming up, QoS $i"
+    bench pairs 50 --qos $i --port "$skytree_tcp" --pid "$skytree" --seconds 3 >/dev/null 2>&1
+    bench pairs 50 --qos $i --port "$mosquitto_tcp" --pid "$mosquitto" --seconds 1 >/dev/null 2>&1
+  done
+}
+
+introduce() {
+  cat <<TEXT
+# Benchmarks
+
+Made by \`$command\` ([how it measures](../bench/README.md)). Broker CPU is user and system time of the broker's
+process per message delivered; it decides, since the load generator shares the machine with the broker. The ratios are
+medians of paired runs, larger is better for SkyTree; p50 and p99 are latencies from sending to receiving, which in a
+closed loop with an open window say how long the queues were. mosquitto runs with \`persistence false\`, no log, no queue
+limit, \`max_inflight_messages 1000\` and \`set_tcp_nodelay true\`; SkyTree as it comes.
+
+TEXT
+}
+
 describe_machine() {
   echo "- $(nproc) cores, $(lscpu | sed -nE 's/^Model name: *//p' | head -1), $(free -g | awk '/^Mem/ { print $2 }') GiB, Linux $(uname -r)"
   echo "- .NET $(dotnet --list-runtimes | awk '$1 == "Microsoft.NETCore.App" { v = $2 } END { print v }'), $("$mosquitto_program" -h | head -1)"
@@ -297,28 +325,39 @@ for project in SkyTree.Web bench/SkyTree.Bench; do
 done
 ulimit -n "$(ulimit -Hn)"
 make_certificate
+if [ -n "$save" ]; then
+  mkdir -p "$root/docs"
+  exec > >(tee "$root/docs/benchmarks.md")
+  saving=$!
+fi
+introduce
 
 if any_wanted "$workloads$tls_workloads$ws_workloads"; then
   start_skytree
   start_mosquitto
+  warm_up
   if any_wanted "$workloads"; then
-    printf '### TCP (MQTT 5, 50 pairs and window 64 unless said)\n\n'
+    printf '## TCP (MQTT 5, 50 pairs and window 64 unless said)\n\n'
     compare tcp "$workloads"
   fi
   if any_wanted "$tls_workloads"; then
-    printf '\n### TLS\n\n'
+    printf '\n## TLS\n\n'
     compare tls "$tls_workloads"
   fi
   if any_wanted "$ws_workloads"; then
-    printf '\n### WebSocket (SkyTree)\n\n'
+    printf '\n## WebSocket (SkyTree)\n\n'
     report "$ws_workloads"
   fi
   stop_brokers
 fi
 if wanted idle; then
-  printf '\n### Idle connections\n\n'
+  printf '\n## Idle connections\n\n'
   report_idle
 fi
-printf '\n### Machine\n\n'
+printf '\n## Machine\n\n'
 describe_machine
+if [ -n "$save" ]; then
+  exec >&-
+  wait "$saving"
+fi
 exit $failed

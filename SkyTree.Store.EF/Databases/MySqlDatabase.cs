@@ -22,6 +22,14 @@ internal sealed class MySqlDatabase(string connectionString) : StoreDatabase
 
     public override string HoldLogSql => "SELECT last_offset, clock_ms FROM skytree_log WHERE id = 1 FOR UPDATE";
 
+    public override string ReadTopicSql =>
+        $"SELECT * FROM skytree_messages FORCE INDEX ({TopicIndex}) "
+        + "WHERE topic_id = {0} AND log_offset > {1} ORDER BY log_offset LIMIT {2}";
+
+    public override string ReadTopicBeginningSql =>
+        $"SELECT log_offset, byte_count FROM skytree_messages FORCE INDEX ({TopicIndex}) "
+        + "WHERE topic_id = @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT @p2";
+
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
         ServerVersion version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);

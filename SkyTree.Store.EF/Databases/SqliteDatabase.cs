@@ -37,6 +37,14 @@ internal sealed class SqliteDatabase : StoreDatabase
     // The transaction is an immediate one: it holds the whole database already.
     public override string HoldLogSql => "SELECT last_offset, clock_ms FROM skytree_log WHERE id = 1";
 
+    public override string ReadTopicSql =>
+        $"SELECT * FROM skytree_messages INDEXED BY {TopicIndex} "
+        + "WHERE topic_id = {0} AND log_offset > {1} ORDER BY log_offset LIMIT {2}";
+
+    public override string ReadTopicBeginningSql =>
+        $"SELECT log_offset, byte_count FROM skytree_messages INDEXED BY {TopicIndex} "
+        + "WHERE topic_id = @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT @p2";
+
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);

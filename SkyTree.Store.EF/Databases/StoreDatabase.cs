@@ -11,6 +11,8 @@ internal abstract class StoreDatabase
     protected const string MessageColumns =
         "log_offset, topic_id, timestamp_ms, clock_ms, expires_at_ms, qos, retain, publisher_id, properties, payload, byte_count";
 
+    protected const string TopicIndex = "ix_skytree_messages_topic";
+
     protected const string TopicColumns =
         "id, topic_hash, topic, sort_key, message_count, byte_count, last_offset";
 
@@ -32,6 +34,15 @@ internal abstract class StoreDatabase
 
     /// <summary>Reads <see cref="LogRow"/> and holds it until the transaction ends.</summary>
     public abstract string HoldLogSql { get; }
+
+    /// <summary>
+    /// Reads messages of one topic (<c>{0}</c>) after an offset (<c>{1}</c>), at most <c>{2}</c>. The index is named because
+    /// the planner of MariaDB prefers one by topic alone, and then walks through a long topic from its beginning.
+    /// </summary>
+    public abstract string ReadTopicSql { get; }
+
+    /// <summary>Reads offset and size of messages of one topic (<c>@p0</c>) up to an offset (<c>@p1</c>), at most <c>@p2</c>.</summary>
+    public abstract string ReadTopicBeginningSql { get; }
 
     /// <summary>Creates the database and its tables, or brings them up to date.</summary>
     public abstract Task OpenAsync(CancellationToken cancellationToken);

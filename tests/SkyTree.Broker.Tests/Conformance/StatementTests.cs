@@ -72,6 +72,6 @@ public sealed partial class StatementTests(ITestOutputHelper output)
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
             .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
-    [GeneratedRegex("""\[Trait\("Spec",\s*"(MQTT[^"]*)"\)\]""")]
+    [GeneratedRegex("""\[Trait\("Spec",\s*"(MQTT-\d[^"]*)"\)\]""")]
     private static partial Regex SpecTrait();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using SkyTree.Core;
@@ -42,10 +43,11 @@ internal sealed class TestBroker : IAsyncDisposable
     /// <param name="level">The protocol level in which the client will speak: 3, 4 or 5.</param>
     /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
     /// <param name="address">The client's address.</param>
-    public TestClient Open(int level = 5, int bufferBytes = 64 * 1024, IPAddress? address = null)
+    /// <param name="pool">Where the memory of what the client sends comes from.</param>
+    public TestClient Open(int level = 5, int bufferBytes = 64 * 1024, IPAddress? address = null, MemoryPool<byte>? pool = null)
     {
         IPEndPoint remote = new(address ?? IPAddress.Loopback, Interlocked.Increment(ref _port));
-        TestClient client = new(TestConnection.Open(Broker, _listener, remote, bufferBytes), level);
+        TestClient client = new(TestConnection.Open(Broker, _listener, remote, bufferBytes, pool), level);
         lock (_clients)
         {
             _clients.Add(client);

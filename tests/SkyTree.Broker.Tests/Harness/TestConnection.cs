@@ -14,6 +14,7 @@ internal sealed class TestConnection : IAsyncDisposable
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _aborted = new();
     private bool _clientReaderCompleted;
+    private volatile bool _dropped;
 
     private TestConnection(Pipe toBroker, Pipe toClient)
     {
@@ -27,13 +28,30 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <summary>True when the broker ended the connection at once, without waiting for what was still to be sent.</summary>
     public bool Aborted => _aborted.IsCancellationRequested;
 
-    public static TestConnection Open(SkyTree.Core.Broker broker, Listener listener, System.Net.EndPoint remote, int bufferBytes)
+    /// <summary>Opens a connection.</summary>
+    /// <param name="broker">The broker that serves it.</param>
+    /// <param name="listener">The listener that seems to have accepted it.</param>
+    /// <param name="remote">The client's address.</param>
+    /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
+    /// <param name="pool">Where the memory of the direction towards the broker comes from; its block size decides how packets are cut.</param>
+    public static TestConnection Open(
+        SkyTree.Core.Broker broker,
+        Listener listener,
+        System.Net.EndPoint remote,
+        int bufferBytes,
+        MemoryPool<byte>? pool = null)
     {
         PipeOptions options = new(
             pauseWriterThreshold: bufferBytes,
             resumeWriterThreshold: bufferBytes / 2,
             useSynchronizationContext: false);
-        TestConnection connection = new(new Pipe(options), new Pipe(options));
+        PipeOptions inbound = pool is null ? options : new(
+            pool,
+            pauseWriterThreshold: bufferBytes,
+            resumeWriterThreshold: bufferBytes / 2,
+            minimumSegmentSize: pool.MaxBufferSize,
+            useSynchronizationContext: false);
+        TestConnection connection = new(new Pipe(inbound), new Pipe(options));
         ListenerConnection accepted = new()
         {
             Listener = listener,
@@ -46,10 +64,20 @@ internal sealed class TestConnection : IAsyncDisposable
         return connection;
     }
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    /// <summary>Sends bytes; waits while the broker does not read.</summary>
+    /// <returns>False when the broker has closed the connection.</returns>
+    public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        FlushResult result = await _toBroker.Writer.WriteAsync(bytes, cancellationToken);
-        _ = result;
+        try
+        {
+            FlushResult result = await _toBroker.Writer.WriteAsync(bytes, cancellationToken);
+            return !result.IsCompleted;
+        }
+        catch (InvalidOperationException)
+        {
+            // The connection was aborted or dropped, which completes the writer.
+            return false;
+        }
     }
 
     /// <summary>The next whole packet as bytes; null when the broker has closed the connection.</summary>
@@ -66,9 +94,26 @@ internal sealed class TestConnection : IAsyncDisposable
             {
                 return null;
             }
+            catch (InvalidOperationException) when (_dropped)
+            {
+                return null;
+            }
+
+            if (result.IsCanceled)
+            {
+                return null;
+            }
 
             byte[]? frame = TakeFrame(result.Buffer, out SequencePosition consumed);
-            _toClient.Reader.AdvanceTo(consumed, frame is null ? result.Buffer.End : consumed);
+            try
+            {
+                _toClient.Reader.AdvanceTo(consumed, frame is null ? result.Buffer.End : consumed);
+            }
+            catch (InvalidOperationException) when (_dropped)
+            {
+                return null;
+            }
+
             if (frame is not null)
             {
                 return frame;
@@ -84,6 +129,8 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <summary>The network breaks: nothing more passes in either direction.</summary>
     public void Drop()
     {
+        _dropped = true;
+        _toClient.Reader.CancelPendingRead();
         _toBroker.Writer.Complete(new IOException("The network is gone."));
         CompleteClientReader();
     }

@@ -63,6 +63,28 @@ public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessag
     }
 
     [Fact]
+    public async Task Reads_find_their_place_by_an_index()
+    {
+        // One long topic: the server may then think that all of it is as near as its end.
+        const int count = 50_000;
+        await Store.AppendAsync(Messages(1, count, "long"));
+        await ExecuteAsync($"ANALYZE TABLE {_prefix}_main.skytree_messages");
+
+        await AssertReadsFewRowsAsync(() => Store.GetQueue("long").ReadByOffsetAsync(count / 2, 5));
+        await AssertReadsFewRowsAsync(() => Store.GetQueue("long").ReadByOffsetAsync(count - 20, 5));
+        await AssertReadsFewRowsAsync(() => Store.GetQueue("long").GetSummaryAsync());
+        await AssertReadsFewRowsAsync(() => Store.ReadLogAsync(count - 20, null, 5));
+        await AssertReadsFewRowsAsync(() => Store.FindOffsetAsync(count - 20));
+        await AssertReadsFewRowsAsync(() => Store.FindOffsetAsync(count + 99_999));
+        await AssertReadsFewRowsAsync(() => Store.GetLastOffsetAsync());
+        await AssertReadsFewRowsAsync(async () =>
+        {
+            await Store.GetQueue("long").DeleteByOffsetAsync(10);
+            return 0;
+        });
+    }
+
+    [Fact]
     public async Task The_migrations_make_the_tables_of_the_model()
     {
         MySqlDatabase database = (MySqlDatabase)StoreDatabase.Create(await OptionsForAsync("main"));
@@ -77,6 +99,30 @@ public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessag
         _databases.Add(database);
         MySqlConnectionStringBuilder connection = new(await server.GetConnectionStringAsync()) { Database = database };
         return new EfStoreOptions { Provider = EfProvider.MySql, ConnectionString = connection.ToString() };
+    }
+
+    /// <summary>The test's server serves nobody else, so its counters tell what a read cost.</summary>
+    private async Task AssertReadsFewRowsAsync<T>(Func<ValueTask<T>> read)
+    {
+        long idle = -await CountRowsReadAsync() + await CountRowsReadAsync();
+        long before = await CountRowsReadAsync();
+        await read();
+        Assert.InRange(await CountRowsReadAsync() - before - idle, 1, 200);
+    }
+
+    private async Task<long> CountRowsReadAsync()
+    {
+        await using MySqlConnection connection = new(await server.GetConnectionStringAsync());
+        await connection.OpenAsync();
+        await using MySqlCommand command = new("SHOW GLOBAL STATUS WHERE variable_name LIKE 'Handler\\_read%' OR variable_name = 'Handler_icp_attempts'", connection);
+        await using MySqlDataReader reader = await command.ExecuteReaderAsync();
+        long sum = 0;
+        while (await reader.ReadAsync())
+        {
+            sum += long.Parse(reader.GetString(1), System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return sum;
     }
 
     private async Task ExecuteAsync(string sql)
