@@ -22,7 +22,7 @@ public abstract class InteropTest(BrokerFixture broker) : IAsyncDisposable
 
     internal IInteropClient Client(string client, string scheme, int version, Inbox? inbox = null)
     {
-        IInteropClient created = Peer.Create(broker, client, scheme, version, inbox ?? new Inbox());
+        IInteropClient created = Peer.Create(broker.Address(scheme), broker.Certificates, client, version, inbox ?? new Inbox());
         _clients.Add(created);
         return created;
     }

@@ -16,20 +16,16 @@ public static class Peer
     /// <summary>The same in 5.0 alone.</summary>
     public static TheoryData<string, string, int> AllOfVersion5 { get; } = Combine([5]);
 
-    internal static IInteropClient Create(BrokerFixture broker, string client, string scheme, int version, Inbox inbox)
+    /// <summary>A client that is not connected yet. The certificates are needed for addresses with TLS alone.</summary>
+    internal static IInteropClient Create(Uri address, TestCertificates? certificates, string client, int version, Inbox inbox) => client switch
     {
-        Uri address = broker.Address(scheme);
-        string authority = broker.Certificates.AuthorityPath;
-        return client switch
-        {
-            "mosquitto" => new MosquittoClient(address, version, authority, inbox),
-            // Debian's Python has Debian's paho; another one may stand first on the path.
-            "paho" => new DriverClient("/usr/bin/python3", "interop-python/client.py", address, version, authority, inbox),
-            "MQTT.js" => new DriverClient("node", "interop-js/client.mjs", address, version, authority, inbox),
-            "MQTTnet" => new MqttNetClient(address, version, broker.Certificates.Authority, inbox),
-            _ => throw new ArgumentOutOfRangeException(nameof(client), client, null),
-        };
-    }
+        "mosquitto" => new MosquittoClient(address, version, certificates?.AuthorityPath, inbox),
+        // Debian's Python has Debian's paho; another one may stand first on the path.
+        "paho" => new DriverClient("/usr/bin/python3", "interop-python/client.py", address, version, certificates?.AuthorityPath, inbox),
+        "MQTT.js" => new DriverClient("node", "interop-js/client.mjs", address, version, certificates?.AuthorityPath, inbox),
+        "MQTTnet" => new MqttNetClient(address, version, certificates?.Authority, inbox),
+        _ => throw new ArgumentOutOfRangeException(nameof(client), client, null),
+    };
 
     private static TheoryData<string, string, int> Combine(int[] versions)
     {

@@ -32,7 +32,7 @@ const commands = {
         will: will && { topic: will.topic, payload: Buffer.from(will.payload, 'hex'), qos: will.qos, retain: will.retain },
         username: userName ?? undefined,
         password: password ?? undefined,
-        ca: readFileSync(authority),
+        ca: authority ? readFileSync(authority) : undefined,
         reconnectPeriod: 0,
       });
       client.on('message', (topic, payload, packet) => write({

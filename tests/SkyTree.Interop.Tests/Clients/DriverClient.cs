@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace SkyTree.Interop.Tests.Clients;
 
 /// <summary>paho or MQTT.js, in a process of its own.</summary>
-internal sealed class DriverClient(string program, string script, Uri address, int version, string authorityPath, Inbox inbox) : IInteropClient
+internal sealed class DriverClient(string program, string script, Uri address, int version, string? authorityPath, Inbox inbox) : IInteropClient
 {
     private DriverProcess? _driver;
     private bool _connected;
@@ -22,6 +22,8 @@ internal sealed class DriverClient(string program, string script, Uri address, i
             ["cleanStart"] = settings.CleanStart,
             ["sessionExpirySeconds"] = settings.SessionExpirySeconds,
             ["authority"] = authorityPath,
+            ["userName"] = settings.UserName,
+            ["password"] = settings.Password,
         };
         if (settings.Will is { } will)
         {

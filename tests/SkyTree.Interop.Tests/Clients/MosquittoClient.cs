@@ -6,7 +6,7 @@ namespace SkyTree.Interop.Tests.Clients;
 /// mosquitto_sub and mosquitto_pub. Neither only connects: the connection of <see cref="ConnectAsync"/> is opened by the first
 /// <see cref="SubscribeAsync"/>, and each publish has one of its own.
 /// </summary>
-internal sealed class MosquittoClient(Uri address, int version, string authorityPath, Inbox inbox) : IInteropClient
+internal sealed class MosquittoClient(Uri address, int version, string? authorityPath, Inbox inbox) : IInteropClient
 {
     private const string Mark = "MESSAGE";
 
@@ -25,7 +25,7 @@ internal sealed class MosquittoClient(Uri address, int version, string authority
         _subscriber = ChildProcess.Start(
             "stdbuf", // a line at a time, although it writes to a pipe
             [
-                "-oL", "mosquitto_sub", .. Common(_settings!.ClientId), .. Session(_settings), .. Will(_settings.Will),
+                "-oL", "mosquitto_sub", .. Common(_settings!), .. Session(_settings!), .. Will(_settings!.Will),
                 "-d", "-t", filter, "-q", Number(qos), "-F", $"{Mark}\t%q\t%r\t%t\t%x\t%C\t%R\t%D\t%P",
             ],
             line => Take(line, granted));
@@ -39,7 +39,7 @@ internal sealed class MosquittoClient(Uri address, int version, string authority
         string[] retain = message.Retain ? ["-r"] : [];
         await using ChildProcess publisher = ChildProcess.Start(
             "mosquitto_pub",
-            [.. Common(_settings!.ClientId + "p"), "-t", message.Topic, "-q", Number(message.QoS), .. retain, .. payload, .. Properties(message.Properties)]);
+            [.. Common(_settings!, "p"), "-t", message.Topic, "-q", Number(message.QoS), .. retain, .. payload, .. Properties(message.Properties)]);
         await publisher.Input.BaseStream.WriteAsync(message.Payload);
         publisher.Input.Close();
         await publisher.Exited.WaitAsync(Deadline.Step);
@@ -85,10 +85,11 @@ internal sealed class MosquittoClient(Uri address, int version, string authority
         .. properties.UserProperties.SelectMany(pair => (string[])["-D", "publish", "user-property", pair.Key, pair.Value]),
     ];
 
-    private string[] Common(string clientId) =>
+    private string[] Common(ConnectSettings settings, string suffix = "") =>
     [
-        "-h", address.Host, "-p", Number(address.Port), "-i", clientId, "-V", version switch { 3 => "mqttv31", 4 => "mqttv311", _ => "mqttv5" },
-        .. address.Scheme == "mqtts" ? (string[])["--cafile", authorityPath] : [],
+        "-h", address.Host, "-p", Number(address.Port), "-i", settings.ClientId + suffix, "-V", version switch { 3 => "mqttv31", 4 => "mqttv311", _ => "mqttv5" },
+        .. address.Scheme == "mqtts" ? (string[])["--cafile", authorityPath!] : [],
+        .. settings.UserName is null ? [] : (string[])["-u", settings.UserName, "-P", settings.Password!],
     ];
 
     private string[] Session(ConnectSettings settings) =>

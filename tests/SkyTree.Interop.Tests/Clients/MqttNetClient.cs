@@ -16,9 +16,9 @@ internal sealed class MqttNetClient : IInteropClient
     private readonly IMqttClient _client = s_factory.CreateMqttClient();
     private readonly Uri _address;
     private readonly int _version;
-    private readonly X509Certificate2 _authority;
+    private readonly X509Certificate2? _authority;
 
-    public MqttNetClient(Uri address, int version, X509Certificate2 authority, Inbox inbox)
+    public MqttNetClient(Uri address, int version, X509Certificate2? authority, Inbox inbox)
     {
         _address = address;
         _version = version;
@@ -49,6 +49,11 @@ internal sealed class MqttNetClient : IInteropClient
         if (_version == 5)
         {
             options.WithSessionExpiryInterval(settings.SessionExpirySeconds);
+        }
+
+        if (settings.UserName is not null)
+        {
+            options.WithCredentials(settings.UserName, settings.Password);
         }
 
         if (settings.Will is { } will)
@@ -140,7 +145,7 @@ internal sealed class MqttNetClient : IInteropClient
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_authority);
+        chain.ChainPolicy.CustomTrustStore.Add(_authority!);
         return !args.SslPolicyErrors.HasFlag(System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) && chain.Build(certificate);
     }
 }
