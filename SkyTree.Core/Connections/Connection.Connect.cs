@@ -108,7 +108,9 @@ internal sealed partial class Connection
         switch (verdict)
         {
             case AuthenticationVerdict.Admit:
-                _identity = new ClientIdentity(clientId, userName, RemoteAddress);
+            case AuthenticationVerdict.AdmitAnonymously:
+                string? proved = verdict == AuthenticationVerdict.Admit ? userName : null;
+                _identity = new ClientIdentity(clientId, proved, RemoteAddress);
                 await OpenSessionAsync(packet, null).ConfigureAwait(false);
                 break;
             case AuthenticationVerdict.Unavailable:

@@ -39,21 +39,14 @@ internal sealed partial class Connection
             return;
         }
 
-        if (topic.Length > Options.MaximumTopicLength)
-        {
-            Fail(ReasonCode.TopicNameInvalid, "the topic name is longer than allowed");
-            return;
-        }
-
-        Route route = _services.Router.Match(topic);
-        if (route.Levels > Options.MaximumTopicLevels)
-        {
-            Fail(ReasonCode.TopicNameInvalid, "the topic name has more levels than allowed");
-            return;
-        }
-
         if (publish.QoS == QoS.ExactlyOnce && !AcceptsQoS2(publish.PacketId))
         {
+            return;
+        }
+
+        if (topic.Length > Options.MaximumTopicLength || TopicName.CountLevels(topic) > Options.MaximumTopicLevels)
+        {
+            RefuseContent(publish.QoS, publish.PacketId, ReasonCode.TopicNameInvalid, "the topic name is longer or deeper than allowed");
             return;
         }
 
@@ -66,11 +59,11 @@ internal sealed partial class Connection
 
         if (Options.CheckPayloadFormat && publish.PayloadIsUtf8 && !Utf8.IsValid(publish.Payload))
         {
-            Refuse(publish.QoS, publish.PacketId, ReasonCode.PayloadFormatInvalid, "the payload is not UTF-8 as indicated");
+            RefuseContent(publish.QoS, publish.PacketId, ReasonCode.PayloadFormatInvalid, "the payload is not UTF-8 as indicated");
             return;
         }
 
-        Route(publish, frame, route);
+        Route(publish, frame, _services.Router.Match(topic));
     }
 
     private void Route(scoped in PublishView publish, ReadOnlySpan<byte> frame, Route route)
@@ -164,6 +157,19 @@ internal sealed partial class Connection
         if (qos != QoS.AtMostOnce)
         {
             SendAck(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, code, reason);
+        }
+    }
+
+    /// <summary>Refuses a publish that can never be accepted; at QoS 0 DISCONNECT is the only way to say so.</summary>
+    private void RefuseContent(QoS qos, ushort packetId, ReasonCode code, string reason)
+    {
+        if (qos == QoS.AtMostOnce || _version != ProtocolVersion.V5)
+        {
+            Fail(code, reason);
+        }
+        else
+        {
+            Refuse(qos, packetId, code, reason);
         }
     }
 

@@ -237,6 +237,12 @@ internal sealed partial class Connection
             return;
         }
 
+        if (!ClientMaySend(packet!))
+        {
+            Fail(ReasonCode.ProtocolError, "a reason code or property of DISCONNECT that only servers send"); // [MQTT-3.14.2-1]
+            return;
+        }
+
         // An expiry of zero at CONNECT cannot be made longer (MQTT 5.0, 3.14.2.2.2).
         if (packet!.SessionExpirySeconds is > 0 && _session is { ExpirySeconds: 0 })
         {
@@ -250,6 +256,23 @@ internal sealed partial class Connection
         _state = ConnectionState.Closing;
         Stop();
     }
+
+    private static bool ClientMaySend(DisconnectPacket packet) =>
+        packet.ServerReference is null
+        && packet.ReasonCode is ReasonCode.Success
+            or ReasonCode.DisconnectWithWill
+            or ReasonCode.UnspecifiedError
+            or ReasonCode.MalformedPacket
+            or ReasonCode.ProtocolError
+            or ReasonCode.ImplementationSpecificError
+            or ReasonCode.TopicNameInvalid
+            or ReasonCode.ReceiveMaximumExceeded
+            or ReasonCode.TopicAliasInvalid
+            or ReasonCode.PacketTooLarge
+            or ReasonCode.MessageRateTooHigh
+            or ReasonCode.QuotaExceeded
+            or ReasonCode.AdministrativeAction
+            or ReasonCode.PayloadFormatInvalid;
 
     /// <summary>Waits for what the batch left open: an answer, the client's rate, or the client to read what it was sent.</summary>
     private ValueTask WaitAsync()

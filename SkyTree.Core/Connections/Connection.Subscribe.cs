@@ -41,8 +41,8 @@ internal sealed partial class Connection
             codes[i] = Judge(filter);
             if (codes[i] == ReasonCode.Success)
             {
-                var qos = (QoS)Math.Min((int)request.QoS, Options.MaximumQoS);
-                accepted.Add(new SubscriptionRequest(filter, qos, request.NoLocal, request.RetainAsPublished, request.RetainHandling));
+                // Granted whatever the Maximum QoS of publishes is [MQTT-3.2.2-10].
+                accepted.Add(new SubscriptionRequest(filter, request.QoS, request.NoLocal, request.RetainAsPublished, request.RetainHandling));
             }
         }
 

@@ -93,7 +93,7 @@ internal ref struct Fanout
         Payload = Payload.ToArray(),
     };
 
-    /// <summary>The packet in a shape that many subscribers share, with its first byte and packet identifier set.</summary>
+    /// <summary>The packet in a shape that many subscribers share, with its first byte and packet identifier set. Empty: larger than any packet may be.</summary>
     public Span<byte> Frame(ProtocolVersion version, byte first, ushort packetId)
     {
         bool hasId = packetId != 0;
@@ -114,6 +114,11 @@ internal ref struct Fanout
             _scratch.Buffers[shape] = buffer;
         }
 
+        if (length < 0)
+        {
+            return default;
+        }
+
         Span<byte> frame = buffer.AsSpan(0, length);
         frame[0] = first;
         if (hasId)
@@ -124,7 +129,7 @@ internal ref struct Fanout
         return frame;
     }
 
-    /// <summary>The packet for one subscriber alone: with subscription identifiers or a topic alias.</summary>
+    /// <summary>The packet for one subscriber alone: with subscription identifiers or a topic alias. Empty: larger than any packet may be.</summary>
     public Span<byte> SpecialFrame(ProtocolVersion version, byte first, ushort packetId, ReadOnlySpan<uint> identifiers, ushort alias, bool aliasKnown)
     {
         var packet = new OutboundPublish
@@ -142,7 +147,13 @@ internal ref struct Fanout
             SubscriptionIdentifiers = identifiers,
             Payload = Payload,
         };
-        byte[] buffer = _scratch.Fit(FrameScratch.Special, packet.GetLength());
+        int length = packet.GetLength();
+        if (length == int.MaxValue)
+        {
+            return default; // identifiers and alias make it larger than MQTT allows
+        }
+
+        byte[] buffer = _scratch.Fit(FrameScratch.Special, length);
         return buffer.AsSpan(0, packet.Write(buffer));
     }
 
@@ -181,7 +192,13 @@ internal ref struct Fanout
             MessageExpirySeconds = ExpirySeconds.GetValueOrDefault(),
             Payload = Payload,
         };
-        buffer = FrameScratch.Fit(buffer, packet.GetLength());
+        int length = packet.GetLength();
+        if (length == int.MaxValue)
+        {
+            return -1;
+        }
+
+        buffer = FrameScratch.Fit(buffer, length);
         return packet.Write(buffer);
     }
 }

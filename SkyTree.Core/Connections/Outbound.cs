@@ -137,7 +137,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             Span<byte> frame = _aliases is null && identifiers.IsEmpty
                 ? message.Frame(Version, first, packetId)
                 : SpecialFrame(ref message, first, packetId, identifiers);
-            if ((uint)frame.Length > MaximumPacketSize)
+            if (frame.IsEmpty || (uint)frame.Length > MaximumPacketSize)
             {
                 return AppendOutcome.TooLarge;
             }
@@ -249,7 +249,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         }
 
         Span<byte> frame = message.SpecialFrame(Version, first, packetId, identifiers, alias, known);
-        if (alias != 0 && !known && (uint)frame.Length <= MaximumPacketSize)
+        if (alias != 0 && !known && !frame.IsEmpty && (uint)frame.Length <= MaximumPacketSize)
         {
             _aliases!.Add(message.Topic, alias);
         }

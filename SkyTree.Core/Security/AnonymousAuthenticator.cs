@@ -20,19 +20,22 @@ public enum AnonymousMode
 /// before it in the chain has confirmed is not taken for anonymous. So it belongs at the end of the chain.
 /// </summary>
 /// <param name="mode">From where.</param>
-public sealed class AnonymousAuthenticator(AnonymousMode mode) : IAuthenticator
+/// <param name="ignoreUserNames">
+/// True where no user is known at all, so that no name can be right or wrong: it is admitted as anonymous, its name ignored.
+/// </param>
+public sealed class AnonymousAuthenticator(AnonymousMode mode, bool ignoreUserNames = false) : IAuthenticator
 {
     /// <inheritdoc/>
     public ValueTask<AuthenticationVerdict> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        bool admitted = request.UserName is null && mode switch
+        bool admitted = (request.UserName is null || ignoreUserNames) && mode switch
         {
             AnonymousMode.Always => true,
             AnonymousMode.Loopback => request.RemoteEndPoint is IPEndPoint peer && IsLoopback(peer.Address),
             _ => false,
         };
-        return new(admitted ? AuthenticationVerdict.Admit : AuthenticationVerdict.Refuse);
+        return new(admitted ? AuthenticationVerdict.AdmitAnonymously : AuthenticationVerdict.Refuse);
     }
 
     private static bool IsLoopback(IPAddress address) =>

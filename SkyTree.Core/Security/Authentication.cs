@@ -31,8 +31,11 @@ public enum AuthenticationVerdict
     /// <summary>Not its concern; the next one in the chain is asked. A chain that ends so refuses.</summary>
     Abstain,
 
-    /// <summary>Admitted.</summary>
+    /// <summary>Admitted, as the user that was named.</summary>
     Admit,
+
+    /// <summary>Admitted without a user name: one that was given is not proved and does not count.</summary>
+    AdmitAnonymously,
 
     /// <summary>Refused: bad user name or password (0x86).</summary>
     Refuse,

@@ -1,5 +1,4 @@
 using System.Text;
-using SkyTree.Core.Protocol;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -19,9 +18,6 @@ internal sealed class Route(
     public uint Hash { get; } = hash;
 
     public long Version { get; } = version;
-
-    /// <summary>Levels of the topic.</summary>
-    public int Levels { get; } = TopicName.CountLevels(topic);
 
     /// <summary>One for each session; overlapping ones are merged.</summary>
     public Subscription[] Subscriptions { get; } = subscriptions;

@@ -19,7 +19,7 @@ internal static class ClientSecurity
         }
 
         // Last: it refuses whomever nobody before it has admitted.
-        services.AddSingleton<IAuthenticator>(new AnonymousAuthenticator(options.AllowAnonymous));
+        services.AddSingleton<IAuthenticator>(new AnonymousAuthenticator(options.AllowAnonymous, ignoreUserNames: options.Users.Count == 0));
         return services.AddSingleton<IAuthorizer, DefaultAuthorizer>();
     }
 }

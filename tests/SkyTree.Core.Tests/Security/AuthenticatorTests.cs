@@ -23,7 +23,7 @@ public sealed class AuthenticatorTests
 
         AuthenticationVerdict verdict = await authenticator.AuthenticateAsync(Request(null, address), default);
 
-        Assert.Equal(admitted ? AuthenticationVerdict.Admit : AuthenticationVerdict.Refuse, verdict);
+        Assert.Equal(admitted ? AuthenticationVerdict.AdmitAnonymously : AuthenticationVerdict.Refuse, verdict);
     }
 
     [Theory]
@@ -34,6 +34,17 @@ public sealed class AuthenticatorTests
         var authenticator = new AnonymousAuthenticator(AnonymousMode.Always);
 
         Assert.Equal(AuthenticationVerdict.Refuse, await authenticator.AuthenticateAsync(Request(userName, "127.0.0.1"), default));
+    }
+
+    [Fact]
+    public async Task Where_no_user_is_known_a_name_is_ignored_and_the_mode_decides()
+    {
+        Assert.Equal(
+            AuthenticationVerdict.AdmitAnonymously,
+            await new AnonymousAuthenticator(AnonymousMode.Loopback, ignoreUserNames: true).AuthenticateAsync(Request("anybody", "127.0.0.1"), default));
+        Assert.Equal(
+            AuthenticationVerdict.Refuse,
+            await new AnonymousAuthenticator(AnonymousMode.Loopback, ignoreUserNames: true).AuthenticateAsync(Request("anybody", "192.0.2.1"), default));
     }
 
     [Theory]
