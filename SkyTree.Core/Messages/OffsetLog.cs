@@ -79,8 +79,8 @@ internal sealed class OffsetLog
     /// <param name="filter">Topics to read; null reads all.</param>
     /// <param name="into">Where the messages go.</param>
     /// <param name="limit">At most so many messages.</param>
-    /// <param name="scanLimit">Looks at so many slots at most.</param>
-    /// <returns>The offset to go on after.</returns>
+    /// <param name="scanLimit">Looks at so many slots at most. More than a chunk has, so that one of them holds a message.</param>
+    /// <returns>The offset of the last message looked at, to go on after; <paramref name="after"/> if there was none.</returns>
     public long Read(long after, Func<string, bool>? filter, List<StoredMessage> into, int limit, int scanLimit)
     {
         Snapshot snapshot = _snapshot;
@@ -106,10 +106,6 @@ internal sealed class OffsetLog
                         into.Add(message);
                         left--;
                     }
-                }
-                else
-                {
-                    next = chunk.OffsetAt(slot);
                 }
             }
         }
