@@ -154,8 +154,13 @@ public sealed class InMemoryMessageStore : MessageStore
     {
         offset = Math.Min(offset, LastOffset); // What is appended from now on stays.
         List<StoredMessage> batch = new(DeleteBatch);
-        while (_topics.TryGetValue(topic, out TopicLog? queue))
+        do
         {
+            if (!_topics.TryGetValue(topic, out TopicLog? queue))
+            {
+                return;
+            }
+
             batch.Clear();
             lock (_gate)
             {
@@ -171,6 +176,7 @@ public sealed class InMemoryMessageStore : MessageStore
                 }
             }
         }
+        while (batch.Count > 0);
     }
 
     internal TopicSummary GetSummary(string topic)
