@@ -55,7 +55,7 @@ internal sealed class TestConnection : IAsyncDisposable
         ListenerConnection accepted = new()
         {
             Listener = listener,
-            Transport = new Duplex(connection._toBroker.Reader, connection._toClient.Writer),
+            Transport = new Duplex(new BreakableReader(connection._toBroker.Reader, () => connection._dropped), connection._toClient.Writer),
             RemoteEndPoint = remote,
             LocalEndPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1883),
             Abort = connection.Abort,
@@ -126,12 +126,12 @@ internal sealed class TestConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The network breaks: nothing more passes in either direction.</summary>
+    /// <summary>The network breaks: what the client has sent arrives, then the broker's read fails; the client gets nothing more.</summary>
     public void Drop()
     {
         _dropped = true;
         _toClient.Reader.CancelPendingRead();
-        _toBroker.Writer.Complete(new IOException("The network is gone."));
+        _toBroker.Writer.Complete();
         CompleteClientReader();
     }
 
