@@ -33,13 +33,15 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <param name="listener">The listener that seems to have accepted it.</param>
     /// <param name="remote">The client's address.</param>
     /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
+    /// <param name="admission">The connection's place within the listener's limits; given back when it ends.</param>
     /// <param name="pool">Where the memory of the direction towards the broker comes from; its block size decides how packets are cut.</param>
     public static TestConnection Open(
         SkyTree.Core.Broker broker,
         Listener listener,
         System.Net.EndPoint remote,
         int bufferBytes,
-        MemoryPool<byte>? pool = null)
+        MemoryPool<byte>? pool = null,
+        Admission? admission = null)
     {
         PipeOptions options = new(
             pauseWriterThreshold: bufferBytes,
@@ -58,9 +60,19 @@ internal sealed class TestConnection : IAsyncDisposable
             Transport = new Duplex(new BreakableReader(connection._toBroker.Reader, () => connection._dropped), connection._toClient.Writer),
             RemoteEndPoint = remote,
             LocalEndPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1883),
+            Admission = admission,
             Abort = connection.Abort,
         };
         connection.Served = connection.ServeAsync(broker, accepted);
+        return connection;
+    }
+
+    /// <summary>A connection that the listener closes at once.</summary>
+    public static TestConnection Refused()
+    {
+        TestConnection connection = new(new Pipe(), new Pipe());
+        connection._toClient.Writer.Complete();
+        connection._toBroker.Reader.Complete();
         return connection;
     }
 
@@ -154,6 +166,7 @@ internal sealed class TestConnection : IAsyncDisposable
         }
         finally
         {
+            accepted.Admission?.Dispose();
             await _toClient.Writer.CompleteAsync();
             await _toBroker.Reader.CompleteAsync();
         }

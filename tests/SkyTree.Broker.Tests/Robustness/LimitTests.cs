@@ -4,7 +4,7 @@ using SkyTree.Core.Listeners;
 
 namespace SkyTree.Broker.Tests.Robustness;
 
-/// <summary>The limits of a listener.</summary>
+/// <summary>The limits of a listener, as the broker tells its gate who has completed CONNECT.</summary>
 public sealed class LimitTests
 {
     [Fact]
