@@ -90,6 +90,17 @@ internal sealed class TestBroker : IAsyncDisposable
     {
         foreach (TestClient client in _clients)
         {
+            client.Connection.Drop();
+        }
+
+        // A connection that is read slowly, or whose client does not read, ends when its time has come.
+        for (int i = 0; i < 600 && _clients.Exists(client => !client.Connection.Served.IsCompleted); i++)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
+        }
+
+        foreach (TestClient client in _clients)
+        {
             await client.DisposeAsync();
         }
 
