@@ -13,6 +13,7 @@ internal sealed class TestConnection : IAsyncDisposable
     private readonly Pipe _toBroker;
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _aborted = new();
+    private readonly SemaphoreSlim _writing = new(1); // a pipe has one writer at a time
     private bool _clientReaderCompleted;
     private volatile bool _dropped;
 
@@ -80,6 +81,7 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <returns>False when the broker has closed the connection.</returns>
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
+        await _writing.WaitAsync(cancellationToken);
         try
         {
             FlushResult result = await _toBroker.Writer.WriteAsync(bytes, cancellationToken);
@@ -89,6 +91,10 @@ internal sealed class TestConnection : IAsyncDisposable
         {
             // The connection was aborted or dropped, which completes the writer.
             return false;
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -155,6 +161,7 @@ internal sealed class TestConnection : IAsyncDisposable
         Drop();
         await Served.WaitAsync(Deadline.Default);
         _aborted.Dispose();
+        _writing.Dispose();
     }
 
     private async Task ServeAsync(SkyTree.Core.Broker broker, ListenerConnection accepted)
