@@ -257,7 +257,7 @@ internal sealed class Packet
 
     private static string TextOf(string token) => Special(token) ? token : TextValue.FromText(TextValue.ToBytes(token));
 
-    private static bool Special(string value) => value is "*" or "?" || IsVariable(value);
+    private static bool Special(string value) => value is "*" or "?" or "!" || IsVariable(value);
 
     /// <summary>Brings a value into the form in which received ones are printed.</summary>
     private static string Canonical(string key, string value)

@@ -13,11 +13,13 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly List<TestClient> _clients = [];
     private readonly ErrorLog _log = new();
     private readonly Listener _listener;
+    private readonly ConnectionGate _gate;
     private int _port = 40_000;
 
     private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock)
     {
         _listener = new Listener("test", ListenerKind.Tcp, limits);
+        _gate = new ConnectionGate(limits, clock ?? Time);
         Broker = new CoreBroker(options, [Authenticator], [new ChallengeMethod()], Authorizer, clock ?? Time, _log);
     }
 
@@ -47,7 +49,11 @@ internal sealed class TestBroker : IAsyncDisposable
     public TestClient Open(int level = 5, int bufferBytes = 64 * 1024, IPAddress? address = null, MemoryPool<byte>? pool = null)
     {
         IPEndPoint remote = new(address ?? IPAddress.Loopback, Interlocked.Increment(ref _port));
-        TestClient client = new(TestConnection.Open(Broker, _listener, remote, bufferBytes, pool), level);
+        Admission? admission = _gate.TryEnter(remote.Address);
+        TestConnection connection = admission is null
+            ? TestConnection.Refused()
+            : TestConnection.Open(Broker, _listener, remote, bufferBytes, pool, admission);
+        TestClient client = new(connection, level);
         lock (_clients)
         {
             _clients.Add(client);
@@ -82,6 +88,17 @@ internal sealed class TestBroker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (TestClient client in _clients)
+        {
+            client.Connection.Drop();
+        }
+
+        // A connection that is read slowly, or whose client does not read, ends when its time has come.
+        for (int i = 0; i < 600 && _clients.Exists(client => !client.Connection.Served.IsCompleted); i++)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
+        }
+
         foreach (TestClient client in _clients)
         {
             await client.DisposeAsync();

@@ -13,6 +13,7 @@ internal sealed class TestConnection : IAsyncDisposable
     private readonly Pipe _toBroker;
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _aborted = new();
+    private readonly SemaphoreSlim _writing = new(1); // a pipe has one writer at a time
     private bool _clientReaderCompleted;
     private volatile bool _dropped;
 
@@ -33,13 +34,15 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <param name="listener">The listener that seems to have accepted it.</param>
     /// <param name="remote">The client's address.</param>
     /// <param name="bufferBytes">How much each direction holds before its writer must wait.</param>
+    /// <param name="admission">The connection's place within the listener's limits; given back when it ends.</param>
     /// <param name="pool">Where the memory of the direction towards the broker comes from; its block size decides how packets are cut.</param>
     public static TestConnection Open(
         SkyTree.Core.Broker broker,
         Listener listener,
         System.Net.EndPoint remote,
         int bufferBytes,
-        MemoryPool<byte>? pool = null)
+        MemoryPool<byte>? pool = null,
+        Admission? admission = null)
     {
         PipeOptions options = new(
             pauseWriterThreshold: bufferBytes,
@@ -55,12 +58,22 @@ internal sealed class TestConnection : IAsyncDisposable
         ListenerConnection accepted = new()
         {
             Listener = listener,
-            Transport = new Duplex(connection._toBroker.Reader, connection._toClient.Writer),
+            Transport = new Duplex(new BreakableReader(connection._toBroker.Reader, () => connection._dropped), connection._toClient.Writer),
             RemoteEndPoint = remote,
             LocalEndPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1883),
+            Admission = admission,
             Abort = connection.Abort,
         };
         connection.Served = connection.ServeAsync(broker, accepted);
+        return connection;
+    }
+
+    /// <summary>A connection that the listener closes at once.</summary>
+    public static TestConnection Refused()
+    {
+        TestConnection connection = new(new Pipe(), new Pipe());
+        connection._toClient.Writer.Complete();
+        connection._toBroker.Reader.Complete();
         return connection;
     }
 
@@ -68,6 +81,7 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <returns>False when the broker has closed the connection.</returns>
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
+        await _writing.WaitAsync(cancellationToken);
         try
         {
             FlushResult result = await _toBroker.Writer.WriteAsync(bytes, cancellationToken);
@@ -77,6 +91,10 @@ internal sealed class TestConnection : IAsyncDisposable
         {
             // The connection was aborted or dropped, which completes the writer.
             return false;
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -126,12 +144,12 @@ internal sealed class TestConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The network breaks: nothing more passes in either direction.</summary>
+    /// <summary>The network breaks: what the client has sent arrives, then the broker's read fails; the client gets nothing more.</summary>
     public void Drop()
     {
         _dropped = true;
         _toClient.Reader.CancelPendingRead();
-        _toBroker.Writer.Complete(new IOException("The network is gone."));
+        _toBroker.Writer.Complete();
         CompleteClientReader();
     }
 
@@ -143,6 +161,7 @@ internal sealed class TestConnection : IAsyncDisposable
         Drop();
         await Served.WaitAsync(Deadline.Default);
         _aborted.Dispose();
+        _writing.Dispose();
     }
 
     private async Task ServeAsync(SkyTree.Core.Broker broker, ListenerConnection accepted)
@@ -154,6 +173,7 @@ internal sealed class TestConnection : IAsyncDisposable
         }
         finally
         {
+            accepted.Admission?.Dispose();
             await _toClient.Writer.CompleteAsync();
             await _toBroker.Reader.CompleteAsync();
         }

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using SkyTree.Broker.Tests.Harness;
 using SkyTree.Core.Listeners;
 
 namespace SkyTree.Broker.Tests.Robustness;
 
-/// <summary>The limits of a listener.</summary>
+/// <summary>The limits of a listener, as the broker tells its gate who has completed CONNECT.</summary>
 public sealed class LimitTests
 {
     [Fact]
@@ -68,16 +69,62 @@ public sealed class LimitTests
     [Fact]
     public async Task A_thousand_idle_connections_are_closed_at_the_deadline()
     {
-        await using TestBroker broker = await TestBroker.StartAsync();
+        await using TestBroker broker = await TestBroker.StartAsync(limits: new ListenerLimits { MaxUnauthenticatedPerAddress = 2_000 });
         TestClient[] idle = [.. Enumerable.Range(0, 1_000).Select(_ => broker.Open())];
         await idle[^1].SendAsync(PacketEncoder.Hex(["10"]));
         TestClient served = await broker.ConnectAsync("client=served");
-        await broker.AdvanceAsync(TimeSpan.FromSeconds(12));
         foreach (TestClient client in idle)
         {
+            // Some may have been accepted only after the clock began to move.
+            for (int i = 0; i < 60 && !client.Connection.Served.IsCompleted; i++)
+            {
+                await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+            }
+
             await client.ExpectCloseAsync();
         }
 
         await served.ExpectSilenceAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_publishes_too_fast_is_read_more_slowly()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(limits: new ListenerLimits { PublishesPerSecond = 1_000 }, clock: TimeProvider.System);
+        TestClient client = await broker.ConnectAsync("client=a");
+        byte[] publish = PacketEncoder.Encode(Packet.Parse("PUBLISH t qos=1 id=1 \"x\""), 5);
+        byte[] batch = [.. Enumerable.Repeat(publish, 500).SelectMany(bytes => bytes)];
+        Stopwatch elapsed = Stopwatch.StartNew();
+        for (int i = 0; i < 5; i++)
+        {
+            await client.SendAsync(batch);
+            for (int j = 0; j < 500; j++)
+            {
+                await client.ReceiveAsync("PUBACK");
+            }
+        }
+
+        // A second's worth passes at once, and what arrives in one read passes together.
+        Assert.True(elapsed.Elapsed > TimeSpan.FromSeconds(0.8), $"2,500 publishes passed in {elapsed.Elapsed}");
+    }
+
+    [Fact]
+    [Trait("Spec", "MQTT-3.1.2-22")]
+    public async Task A_client_that_is_read_more_slowly_is_not_taken_for_silent()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(limits: new ListenerLimits { PublishesPerSecond = 10 });
+        TestClient client = await broker.ConnectAsync("client=a keepalive=10");
+        byte[] publish = PacketEncoder.Encode(Packet.Parse("PUBLISH t \"x\""), 5);
+        await client.SendAsync(Enumerable.Repeat(publish, 500).SelectMany(bytes => bytes).ToArray());
+        for (int i = 0; i < 12; i++)
+        {
+            await client.SendAsync("PINGREQ");
+            await broker.AdvanceAsync(TimeSpan.FromSeconds(5));
+        }
+
+        for (int i = 0; i < 12; i++)
+        {
+            await client.ExpectAsync("PINGRESP");
+        }
     }
 }

@@ -145,11 +145,23 @@ internal sealed class ScenarioRunner(Scenario scenario, string version)
         (Packet? packet, string actual) = await NextAsync(name);
         if (packet is null || !expected.Matches(packet, _variables))
         {
-            _changes.Add(new ScenarioChange(line.Number, actual.Length == 0 ? null : actual, Replaces: true));
+            _changes.Add(new ScenarioChange(line.Number, actual.Length == 0 ? null : Named(actual, expected, packet), Replaces: true));
         }
 
         Note(name, packet);
         _transcript.Add(actual.Length == 0 ? $"{name} < nothing" : actual);
+    }
+
+    /// <summary>What happened, with the name that the file gives to the packet identifier instead of its number.</summary>
+    private string Named(string actual, Packet expected, Packet? packet)
+    {
+        if (packet?["id"] is not { } id || expected["id"] is not { } name || !Packet.IsVariable(name))
+        {
+            return actual;
+        }
+
+        _variables[name] = id;
+        return actual.Replace($" id={id} ", $" id={name} ", StringComparison.Ordinal);
     }
 
     private async Task ExpectInAnyOrderAsync(List<ScenarioLine> group)

@@ -11,6 +11,7 @@ public class WebSocketListenerTests
     [Theory]
     [InlineData("mqtt")]
     [InlineData("mqttv3.1")]
+    [Trait("Spec", "MQTT-6.0.0-4")]
     public async Task Bytes_go_both_ways_with_a_sub_protocol_of_MQTT(string subProtocol)
     {
         await using EchoHost host = await EchoHost.StartAsync();
@@ -58,6 +59,7 @@ public class WebSocketListenerTests
     }
 
     [Fact]
+    [Trait("Spec", "MQTT-6.0.0-1")]
     public async Task A_text_frame_closes_with_1003()
     {
         await using EchoHost host = await EchoHost.StartAsync();
@@ -67,6 +69,7 @@ public class WebSocketListenerTests
     }
 
     [Fact]
+    [Trait("Spec", "MQTT-6.0.0-2")]
     public async Task Bytes_may_be_cut_into_frames_and_messages_anywhere()
     {
         int seed = Random.Shared.Next();
