@@ -156,7 +156,8 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         lock (_gate)
         {
             _dirty = false;
-            if (_flushing || (_used == 0 && _unflushed == 0))
+            // Once broken, the writer is no longer ours to touch.
+            if (_broken || _flushing || (_used == 0 && _unflushed == 0))
             {
                 return;
             }
