@@ -53,20 +53,31 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
         lock (_gate)
         {
-            if (_connection is null)
+            if (_connection is not { } connection)
             {
                 Drop(DropReason.Offline);
+                return;
             }
-            else if (MaySendNow() && _waiting is not { Count: > 0 } && !_heldBack)
+
+            if (MaySendNow() && _waiting is not { Count: > 0 } && !_heldBack)
             {
                 Send(ref message, subscription, qos, RetainFlag(message.Retain, subscription), keep: null, 0);
+                return;
             }
-            else
+
+            Enqueue(message.ToMessage(), subscription);
+            if (connection.Outbound.HasRoom || connection.Outbound.WantRoom())
             {
-                Enqueue(message.ToMessage(), subscription);
+                return; // an acknowledgement or the room itself sends it on
             }
         }
+
+        Pump();
     }
+
+    /// <summary>Asks to be told of room, for a shared group that waits for it. True when there is room after all.</summary>
+    public bool WantRoom() =>
+        _connection is { Outbound: { HasRoom: false, IsCompleted: false } outbound } && !outbound.WantRoom() && !outbound.IsCompleted;
 
     /// <summary>A shared group's message at QoS 1 or 2. False: it cannot be sent now and stays with the group.</summary>
     public bool TryDeliverShared(StoredMessage message, Subscription membership, long nowMs)

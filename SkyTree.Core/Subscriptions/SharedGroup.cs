@@ -168,12 +168,14 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                     }
 
                     Subscription? member = Choose(message.Topic, canTake: true);
-                    if (member is null || !member.Session.Queue.TryDeliverShared(message, member, nowMs))
+                    if (member is not null && member.Session.Queue.TryDeliverShared(message, member, nowMs))
+                    {
+                        Take();
+                    }
+                    else if (!RoomCame())
                     {
                         return;
                     }
-
-                    Take();
                 }
 
                 if (_log is not { NeedsRead: true } || !Array.Exists(_members, m => m.Session.Queue.CanTake))
@@ -183,6 +185,18 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             }
         }
         while (ReadPage());
+    }
+
+    // An acknowledgement pumps the group again; a member that only lacks room must be asked to. True when one has it already.
+    private bool RoomCame()
+    {
+        bool came = false;
+        foreach (Subscription member in _members)
+        {
+            came |= member.Session.Queue.WantRoom();
+        }
+
+        return came;
     }
 
     private bool ReadPage()
