@@ -51,13 +51,14 @@ internal static class SkyTreeApplication
             .AddSingleton(options.Http)
             .AddSingleton(_ => listeners)
             .AddSingleton<BlockPool>()
-            .AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>()
             .AddSingleton<WebSocketEndpoint>()
             .AddSingleton<Readiness>()
             .AddRouting();
         builder.WebHost
             .UseKestrel(kestrel => KestrelListeners.Configure(kestrel, listeners))
             .UseSockets(sockets => KestrelListeners.ConfigureSockets(sockets, listeners));
+        // After UseKestrel, which registers a factory of its own: the last one counts.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
         return builder;
     }
 
