@@ -152,7 +152,6 @@ internal sealed class TestConnection : IAsyncDisposable
 
     private async Task ServeAsync(SkyTree.Core.Broker broker, ListenerConnection accepted)
     {
-        await Task.Yield();
         try
         {
             await broker.ServeAsync(accepted);
