@@ -14,6 +14,7 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
     private readonly List<Outgoing> _outgoing = [];
     private readonly HashSet<ushort> _incoming = [];
     private readonly List<Packet> _received = [];
+    private readonly List<string> _trace = [];
     private readonly SemaphoreSlim _changed = new(0);
     private TestClient? _client;
     private Task _reading = Task.CompletedTask;
@@ -31,6 +32,18 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
             lock (_gate)
             {
                 return [.. _received];
+            }
+        }
+    }
+
+    /// <summary>What happened, in order: packets both ways, drops and connections.</summary>
+    public IReadOnlyList<string> Trace
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _trace];
             }
         }
     }
@@ -55,6 +68,7 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
         Packet ack = await client.ReceiveAsync("CONNACK");
         Assert.Equal(_hasSession ? "1" : "0", ack["session"]);
         _hasSession = true;
+        Note("connected");
 
         // The loop must read before what is unfinished is sent, or both sides could wait for each other.
         await _sending.WaitAsync();
@@ -116,6 +130,7 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
         if (_client is { } client)
         {
             _client = null;
+            Note("drop");
             await client.DropAsync();
             await _reading;
         }
@@ -143,11 +158,16 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
         while (await client.Connection.ReceiveAsync() is { } frame)
         {
             Packet packet = PacketDecoder.Decode(frame, level);
+            Note($"< {packet}");
             string? answer = Handle(packet);
             _changed.Release();
-            if (answer is not null && !await client.Connection.SendAsync(PacketEncoder.Encode(Packet.Parse(answer), level)))
+            if (answer is not null)
             {
-                return;
+                Note($"> {answer}");
+                if (!await client.Connection.SendAsync(PacketEncoder.Encode(Packet.Parse(answer), level)))
+                {
+                    return;
+                }
             }
         }
     }
@@ -183,6 +203,14 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
                 default:
                     throw new InvalidOperationException($"{Name} received {packet}");
             }
+        }
+    }
+
+    private void Note(string line)
+    {
+        lock (_gate)
+        {
+            _trace.Add(line);
         }
     }
 

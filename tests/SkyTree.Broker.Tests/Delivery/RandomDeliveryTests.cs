@@ -110,7 +110,7 @@ public sealed class RandomDeliveryTests(ITestOutputHelper output)
             List<int> seen = exactlyOnce ? numbers : [.. FirstOccurrences(numbers)];
             Assert.True(
                 seen.SequenceEqual(Enumerable.Range(1, count)),
-                $"{subscriber.Name} received of {topic}, which had {count}: {string.Join(' ', numbers)}");
+                $"{subscriber.Name} received of {topic}, which had {count}: {string.Join(' ', numbers)}\n{string.Join('\n', subscriber.Trace)}");
         }
 
         foreach (IGrouping<string?, Packet> topic in subscriber.Received.Where(packet => packet.Topic!.EndsWith('0')).GroupBy(packet => packet.Topic))

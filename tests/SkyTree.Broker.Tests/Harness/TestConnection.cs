@@ -14,7 +14,9 @@ internal sealed class TestConnection : IAsyncDisposable
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _aborted = new();
     private readonly SemaphoreSlim _writing = new(1); // a pipe has one writer at a time
-    private bool _clientReaderCompleted;
+    private readonly Lock _readGate = new();
+    private bool _isReading; // guarded by _readGate
+    private bool _clientReaderCompleted; // guarded by _readGate
     private volatile bool _dropped;
 
     private TestConnection(Pipe toBroker, Pipe toClient)
@@ -98,48 +100,29 @@ internal sealed class TestConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The next whole packet as bytes; null when the broker has closed the connection.</summary>
+    /// <summary>The next whole packet as bytes; null when the broker has closed the connection, or it was dropped.</summary>
     public async Task<byte[]?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
-        while (true)
+        lock (_readGate)
         {
-            ReadResult result;
-            try
-            {
-                result = await _toClient.Reader.ReadAsync(cancellationToken);
-            }
-            catch (IOException)
-            {
-                return null;
-            }
-            catch (InvalidOperationException) when (_dropped)
+            if (_dropped)
             {
                 return null;
             }
 
-            if (result.IsCanceled)
-            {
-                return null;
-            }
+            _isReading = true;
+        }
 
-            byte[]? frame = TakeFrame(result.Buffer, out SequencePosition consumed);
-            try
+        try
+        {
+            return await ReadFrameAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_readGate)
             {
-                _toClient.Reader.AdvanceTo(consumed, frame is null ? result.Buffer.End : consumed);
-            }
-            catch (InvalidOperationException) when (_dropped)
-            {
-                return null;
-            }
-
-            if (frame is not null)
-            {
-                return frame;
-            }
-
-            if (result.IsCompleted)
-            {
-                return result.Buffer.IsEmpty ? null : throw new FormatException("the broker closed the connection within a packet");
+                _isReading = false;
+                CompleteClientReaderIfDropped();
             }
         }
     }
@@ -147,10 +130,13 @@ internal sealed class TestConnection : IAsyncDisposable
     /// <summary>The network breaks: what the client has sent arrives, then the broker's read fails; the client gets nothing more.</summary>
     public void Drop()
     {
-        _dropped = true;
-        _toClient.Reader.CancelPendingRead();
         _toBroker.Writer.Complete();
-        CompleteClientReader();
+        lock (_readGate)
+        {
+            _dropped = true;
+            _toClient.Reader.CancelPendingRead();
+            CompleteClientReaderIfDropped();
+        }
     }
 
     /// <summary>The client closes its sending side and goes on reading.</summary>
@@ -166,7 +152,6 @@ internal sealed class TestConnection : IAsyncDisposable
 
     private async Task ServeAsync(SkyTree.Core.Broker broker, ListenerConnection accepted)
     {
-        await Task.Yield();
         try
         {
             await broker.ServeAsync(accepted);
@@ -194,9 +179,44 @@ internal sealed class TestConnection : IAsyncDisposable
         _toClient.Writer.Complete(new IOException("The connection was aborted."));
     }
 
-    private void CompleteClientReader()
+    private async Task<byte[]?> ReadFrameAsync(CancellationToken cancellationToken)
     {
-        if (!_clientReaderCompleted)
+        while (true)
+        {
+            ReadResult result;
+            try
+            {
+                result = await _toClient.Reader.ReadAsync(cancellationToken);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+
+            byte[]? frame = TakeFrame(result.Buffer, out SequencePosition consumed);
+            long rest = result.Buffer.Length;
+            _toClient.Reader.AdvanceTo(consumed, frame is null ? result.Buffer.End : consumed);
+            if (frame is not null)
+            {
+                return frame;
+            }
+
+            if (result.IsCanceled)
+            {
+                return null;
+            }
+
+            if (result.IsCompleted)
+            {
+                return rest == 0 ? null : throw new FormatException("the broker closed the connection within a packet");
+            }
+        }
+    }
+
+    /// <summary>The reader is completed by whoever is last to use it; the gate is held.</summary>
+    private void CompleteClientReaderIfDropped()
+    {
+        if (_dropped && !_isReading && !_clientReaderCompleted)
         {
             _clientReaderCompleted = true;
             _toClient.Reader.Complete();

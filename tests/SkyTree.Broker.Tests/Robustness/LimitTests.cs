@@ -73,14 +73,9 @@ public sealed class LimitTests
         TestClient[] idle = [.. Enumerable.Range(0, 1_000).Select(_ => broker.Open())];
         await idle[^1].SendAsync(PacketEncoder.Hex(["10"]));
         TestClient served = await broker.ConnectAsync("client=served");
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(12));
         foreach (TestClient client in idle)
         {
-            // Some may have been accepted only after the clock began to move.
-            for (int i = 0; i < 60 && !client.Connection.Served.IsCompleted; i++)
-            {
-                await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
-            }
-
             await client.ExpectCloseAsync();
         }
 
