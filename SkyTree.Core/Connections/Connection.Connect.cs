@@ -132,6 +132,12 @@ internal sealed partial class Connection
             return;
         }
 
+        if (packet.Will is { } announced && !_services.Authorizer.MayPublish(_identity!, Encoding.UTF8.GetBytes(announced.Topic)))
+        {
+            RefuseConnect(ReasonCode.NotAuthorized, "not authorized to publish to the Will Topic", _version);
+            return;
+        }
+
         bool v5 = _version == ProtocolVersion.V5;
         uint asked = v5 ? packet.SessionExpirySeconds : packet.CleanStart ? 0 : uint.MaxValue;
         uint expiry = Math.Min(asked, Options.MaximumSessionExpirySeconds);

@@ -12,6 +12,7 @@ namespace SkyTree.Core.Connections;
 internal sealed partial class Connection
 {
     private byte[]?[]? _aliases; // topics by the client's topic aliases
+    private int _unreleased; // QoS 2 publishes accepted on this connection that wait for PUBREL
 
     private void OnPublish(byte first, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> body)
     {
@@ -151,6 +152,7 @@ internal sealed partial class Connection
             if (_version == ProtocolVersion.V5)
             {
                 _session!.ReleaseQoS2(packetId);
+                _unreleased--;
             }
         }
 
@@ -182,12 +184,13 @@ internal sealed partial class Connection
             return false;
         }
 
-        if (_session.ReceivedQoS2Count >= Options.ReceiveMaximum && _version == ProtocolVersion.V5)
+        if (_unreleased >= Options.ReceiveMaximum && _version == ProtocolVersion.V5)
         {
             Fail(ReasonCode.ReceiveMaximumExceeded, "more QoS 2 messages are unacknowledged than the Receive Maximum allows"); // [MQTT-3.3.4-7]
             return false;
         }
 
+        _unreleased++;
         if (!_session.IsDurable)
         {
             _session.ReceiveQoS2(packetId);
@@ -294,6 +297,7 @@ internal sealed partial class Connection
     {
         if (known)
         {
+            _unreleased = Math.Max(0, _unreleased - 1);
             Outbound.AppendAck(0x70, packetId); // [MQTT-4.3.3-11]
         }
         else

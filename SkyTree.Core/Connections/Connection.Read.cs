@@ -294,6 +294,7 @@ internal sealed partial class Connection
             FlushList.FlushAll();
         }
 
+        _notReading = true;
         if (_rate is { Debt: true } rate)
         {
             await rate.WaitAsync(StopToken()).ConfigureAwait(false);
@@ -304,5 +305,7 @@ internal sealed partial class Connection
             // It sends and does not read: it is not read from either, until it does.
             await Outbound.WaitUntilBelowAsync(Limits.MaxOutboundBytes / 2, StopToken()).ConfigureAwait(false);
         }
+
+        _notReading = false;
     }
 }

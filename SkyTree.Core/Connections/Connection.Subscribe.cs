@@ -17,7 +17,7 @@ internal sealed partial class Connection
 
         if (packet!.SubscriptionIdentifier != 0 && !Options.SubscriptionIdentifiersAvailable)
         {
-            Fail(ReasonCode.SubscriptionIdentifiersNotSupported, "subscription identifiers are not available"); // [MQTT-3.2.2-19]
+            Fail(ReasonCode.SubscriptionIdentifiersNotSupported, "subscription identifiers are not available");
             return;
         }
 
@@ -38,7 +38,14 @@ internal sealed partial class Connection
                 return;
             }
 
-            codes[i] = Judge(filter);
+            DecodeError? unavailable = Unavailable(filter);
+            if (unavailable is { } announced && _version == ProtocolVersion.V5)
+            {
+                Fail(announced);
+                return;
+            }
+
+            codes[i] = unavailable?.Code ?? Judge(filter);
             if (codes[i] == ReasonCode.Success)
             {
                 // Granted whatever the Maximum QoS of publishes is [MQTT-3.2.2-10].
@@ -57,18 +64,16 @@ internal sealed partial class Connection
         }
     }
 
+    // A 5.0 client has been told in CONNACK: asking all the same is a protocol error (3.2.2.3.11 and 3.2.2.3.13).
+    private DecodeError? Unavailable(TopicFilter filter) =>
+        filter.IsShared && !Options.SharedSubscriptionAvailable
+            ? new DecodeError(ReasonCode.SharedSubscriptionsNotSupported, "shared subscriptions are not available")
+        : filter.HasWildcard && !Options.WildcardSubscriptionAvailable
+            ? new DecodeError(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard subscriptions are not available")
+        : null;
+
     private ReasonCode Judge(TopicFilter filter)
     {
-        if (filter.IsShared && !Options.SharedSubscriptionAvailable)
-        {
-            return ReasonCode.SharedSubscriptionsNotSupported;
-        }
-
-        if (filter.HasWildcard && !Options.WildcardSubscriptionAvailable)
-        {
-            return ReasonCode.WildcardSubscriptionsNotSupported;
-        }
-
         if (filter.Utf8Length() > Options.MaximumTopicLength || filter.CountLevels() > Options.MaximumTopicLevels)
         {
             return ReasonCode.TopicFilterInvalid;

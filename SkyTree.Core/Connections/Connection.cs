@@ -35,6 +35,8 @@ internal sealed partial class Connection : IRoomListener
     private int _closeRequested; // 0 or 1; interlocked
     private volatile string? _closeReason; // for the log; written by whoever closes
     private volatile bool _stop;
+    private volatile bool _notReading; // held back for its rate, or until it reads what it was sent
+    private int _flushesSeen; // the ticker's
     private CancellationTokenSource? _stopping; // made when something is waited for; guarded by this connection's _stopGate
     private readonly Lock _stopGate = new();
 
@@ -114,6 +116,13 @@ internal sealed partial class Connection : IRoomListener
     /// <returns>The reason to close it, or null.</returns>
     public ReasonCode? CheckDeadlines(long nowMs)
     {
+        if (_notReading && (_rate is { } || Outbound.Flushes != _flushesSeen))
+        {
+            // The broker does not read from it, and it goes on taking what it is sent: it is not silent.
+            _flushesSeen = Outbound.Flushes;
+            Volatile.Write(ref _lastReceivedMs, nowMs);
+        }
+
         long silent = nowMs - Volatile.Read(ref _lastReceivedMs);
         if (_state is ConnectionState.AwaitingConnect or ConnectionState.Authenticating)
         {

@@ -32,6 +32,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     private int _packets; // since the last flush, as are the next two
     private int _messages;
     private long _bytes;
+    private int _flushes;
 
     /// <summary>The version to encode in; set before anything but a failing CONNACK is sent.</summary>
     public ProtocolVersion Version { get; set; } = ProtocolVersion.V311;
@@ -53,6 +54,9 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
 
     /// <summary>Whether it holds less than its limit. A hint: others append too.</summary>
     public bool HasRoom => Pending < limit;
+
+    /// <summary>Rises with every write that the transport has taken.</summary>
+    public int Flushes => Volatile.Read(ref _flushes);
 
     public bool IsCompleted => Volatile.Read(ref _completed);
 
@@ -399,6 +403,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         lock (_gate)
         {
             _unflushed = 0;
+            _flushes++;
             int held = _overflowEnd - _overflowStart;
             if (held > 0)
             {

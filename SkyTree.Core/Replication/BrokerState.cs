@@ -165,7 +165,13 @@ internal sealed partial class BrokerState(SessionContext context)
         {
             // Before the index knows of it: what is published from now on queues up behind them.
             var retained = new List<StoredMessage>();
-            Retained.Match(request.Filter.Filter, nowMs, retained.Add);
+            Retained.Match(request.Filter.Filter, nowMs, message =>
+            {
+                if (subscription.For(message.PublisherId) is not null) // [MQTT-3.8.3-3]
+                {
+                    retained.Add(message);
+                }
+            });
             session.Queue.AddRetained(retained, subscription);
         }
 
@@ -191,7 +197,7 @@ internal sealed partial class BrokerState(SessionContext context)
             Index.Remove(removed.Filter, group);
         }
 
-        session.Queue.ReturnShared(group);
+        // What has been sent to the member is its own to acknowledge [MQTT-3.10.4-3].
         return true;
     }
 }

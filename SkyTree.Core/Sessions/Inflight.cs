@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
@@ -7,45 +8,51 @@ namespace SkyTree.Core.Sessions;
 
 /// <summary>
 /// What a session has sent at QoS 1 and 2 and not had acknowledged, in the order of sending. Packet identifiers follow
-/// the order, so finding one costs an index. Guarded by the session queue's gate.
+/// the order, so finding one costs an index. A message that stays unacknowledged while 65,535 others come and go is
+/// parked, and its identifier passed over. Guarded by the session queue's gate.
 /// </summary>
 internal sealed class Inflight
 {
-    private const int MaximumSpan = 65_535; // packet identifiers there are
+    private const int Identifiers = 65_535;
 
     private InflightEntry[] _ring = new InflightEntry[8];
     private long _head;
     private long _tail;
+    private Dictionary<ushort, Parked>? _parked; // older than all in the ring
+    private Queue<ushort>? _resendParked;
 
-    /// <summary>The next entry to send again after a reconnect; equal to the end when all were sent on this connection.</summary>
+    /// <summary>The next entry of the ring to send again after a reconnect; equal to the end when all were sent on this connection.</summary>
     private long _resend;
 
     /// <summary>Entries that hold a packet identifier.</summary>
     public int Count { get; private set; }
 
-    public bool IsFull => _tail - _head >= MaximumSpan;
+    public bool IsFull => Count >= Identifiers;
 
-    public bool HasResend => _resend < _tail;
+    public bool HasResend => _resend < _tail || _resendParked is { Count: > 0 };
 
     /// <summary>Adds an entry that is being sent now and gives it its packet identifier.</summary>
-    public ushort Add(StoredMessage? message, Subscription? subscription, QoS qos, long offset)
+    /// <param name="entry">The entry, as published.</param>
+    public ushort Add(InflightEntry entry)
     {
         Invariant.Require(!IsFull && !HasResend, "an identifier is free and older messages go first");
-        if (_tail - _head == _ring.Length)
+        do
         {
-            Grow();
-        }
+            if (_tail - _head == Identifiers)
+            {
+                Park();
+            }
 
-        ref InflightEntry entry = ref At(_tail);
-        entry = new InflightEntry
-        {
-            Message = message,
-            Subscription = subscription,
-            Offset = offset,
-            QoS = qos,
-            State = InflightState.Published,
-        };
-        _tail++;
+            if (_tail - _head == _ring.Length)
+            {
+                Grow();
+            }
+
+            At(_tail++) = default;
+        }
+        while (_parked is not null && _parked.ContainsKey(PacketIdOf(_tail - 1)));
+
+        At(_tail - 1) = entry;
         _resend = _tail;
         Count++;
         return PacketIdOf(_tail - 1);
@@ -63,97 +70,157 @@ internal sealed class Inflight
     /// <summary>Finds what a packet identifier stands for; a null reference when it is not in flight.</summary>
     public ref InflightEntry Find(ushort packetId)
     {
-        if (packetId == 0 || _head == _tail)
+        if (packetId != 0 && _head < _tail)
         {
-            return ref System.Runtime.CompilerServices.Unsafe.NullRef<InflightEntry>();
-        }
-
-        long ahead = (packetId - PacketIdOf(_head) + MaximumSpan) % MaximumSpan;
-        if (_head + ahead >= _tail || At(_head + ahead).State == InflightState.Done)
-        {
-            return ref System.Runtime.CompilerServices.Unsafe.NullRef<InflightEntry>();
-        }
-
-        return ref At(_head + ahead);
-    }
-
-    /// <summary>Frees an entry's packet identifier.</summary>
-    public void Complete(ref InflightEntry entry)
-    {
-        entry = default;
-        Count--;
-        while (_head < _tail && At(_head).State == InflightState.Done)
-        {
-            _head++;
-        }
-
-        _resend = Math.Max(_resend, _head);
-    }
-
-    /// <summary>After a reconnect: everything is to be sent again, in order [MQTT-4.4.0-1], [MQTT-4.6.0-1].</summary>
-    public void Rewind() => _resend = _head;
-
-    /// <summary>The next entry to send again, and its packet identifier.</summary>
-    public ref InflightEntry NextResend(out ushort packetId)
-    {
-        while (At(_resend).State == InflightState.Done)
-        {
-            _resend++;
-            if (_resend == _tail)
+            long ahead = (packetId - PacketIdOf(_head) + Identifiers) % Identifiers;
+            if (_head + ahead < _tail && At(_head + ahead).State != InflightState.Done)
             {
-                packetId = 0;
-                return ref System.Runtime.CompilerServices.Unsafe.NullRef<InflightEntry>();
+                return ref At(_head + ahead);
             }
         }
 
-        packetId = PacketIdOf(_resend);
-        return ref At(_resend);
+        if (_parked is not null && _parked.TryGetValue(packetId, out Parked? parked))
+        {
+            return ref parked.Entry;
+        }
+
+        return ref Unsafe.NullRef<InflightEntry>();
     }
 
-    public void Resent() => _resend++;
+    /// <summary>Frees a packet identifier that is in flight.</summary>
+    public void Complete(ushort packetId)
+    {
+        Count--;
+        if (_parked is not null && _parked.Remove(packetId))
+        {
+            _parked = _parked.Count == 0 ? null : _parked;
+            return;
+        }
+
+        Find(packetId) = default;
+        SkipDone();
+    }
+
+    /// <summary>After a reconnect: everything is to be sent again, in order [MQTT-4.4.0-1], [MQTT-4.6.0-1].</summary>
+    public void Rewind()
+    {
+        _resend = _head;
+        _resendParked = _parked is null ? null : new Queue<ushort>(_parked.OrderBy(p => p.Value.Sequence).Select(p => p.Key));
+    }
+
+    /// <summary>The next entry to send again, and its packet identifier; a null reference when none is left.</summary>
+    public ref InflightEntry NextResend(out ushort packetId)
+    {
+        while (_resendParked is not null && _resendParked.TryPeek(out packetId))
+        {
+            ref InflightEntry parked = ref Find(packetId);
+            if (!Unsafe.IsNullRef(ref parked))
+            {
+                return ref parked;
+            }
+
+            _resendParked.Dequeue();
+        }
+
+        _resendParked = null;
+        while (_resend < _tail && At(_resend).State == InflightState.Done)
+        {
+            _resend++;
+        }
+
+        packetId = PacketIdOf(_resend);
+        return ref _resend < _tail ? ref At(_resend) : ref Unsafe.NullRef<InflightEntry>();
+    }
+
+    /// <summary>What <see cref="NextResend"/> gave has been sent.</summary>
+    public void Resent()
+    {
+        if (_resendParked is not null)
+        {
+            _resendParked.Dequeue();
+        }
+        else
+        {
+            _resend++;
+        }
+    }
 
     /// <summary>The lowest log offset that is not acknowledged; null: none is in flight.</summary>
     public long? LowestOffset()
     {
-        for (long i = _head; i < _tail; i++)
+        long? lowest = null;
+        foreach (Parked parked in _parked?.Values ?? Enumerable.Empty<Parked>())
         {
-            if (At(i) is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null } entry)
+            if (IsOwn(parked.Entry) && !(lowest < parked.Entry.Offset))
             {
-                return entry.Offset;
+                lowest = parked.Entry.Offset;
             }
         }
 
-        return null;
+        for (long i = _head; i < _tail && lowest is null; i++)
+        {
+            if (IsOwn(At(i)))
+            {
+                lowest = At(i).Offset;
+            }
+        }
+
+        return lowest;
+
+        static bool IsOwn(in InflightEntry entry) => entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null };
     }
 
     /// <summary>Takes out the QoS 1 messages of shared groups, oldest first: other members are to have them.</summary>
-    public List<(SharedGroup Group, StoredMessage Message)> TakeShared(SharedGroup? only)
+    public List<(SharedGroup Group, StoredMessage Message)> TakeShared()
     {
         var taken = new List<(SharedGroup, StoredMessage)>();
+        foreach ((ushort packetId, Parked parked) in _parked?.OrderBy(p => p.Value.Sequence).ToArray() ?? [])
+        {
+            if (IsShared(parked.Entry))
+            {
+                taken.Add((parked.Entry.Subscription!.Group!, parked.Entry.Message!));
+                Complete(packetId);
+            }
+        }
+
         for (long i = _head; i < _tail; i++)
         {
             ref InflightEntry entry = ref At(i);
-            if (entry is { State: InflightState.Published, QoS: QoS.AtLeastOnce, Message: { } message, Subscription.Group: { } group }
-                && (only is null || ReferenceEquals(only, group)))
+            if (IsShared(entry))
             {
-                taken.Add((group, message));
+                taken.Add((entry.Subscription!.Group!, entry.Message!));
                 entry = default;
                 Count--;
             }
         }
 
+        SkipDone();
+        return taken;
+
+        static bool IsShared(in InflightEntry entry) =>
+            entry is { State: InflightState.Published, QoS: QoS.AtLeastOnce, Message: not null, Subscription.Group: not null };
+    }
+
+    private static ushort PacketIdOf(long sequence) => (ushort)((sequence % Identifiers) + 1);
+
+    private ref InflightEntry At(long sequence) => ref _ring[sequence & (_ring.Length - 1)];
+
+    private void SkipDone()
+    {
         while (_head < _tail && At(_head).State == InflightState.Done)
         {
             _head++;
         }
 
         _resend = Math.Max(_resend, _head);
-        return taken;
     }
 
-    private static ushort PacketIdOf(long sequence) => (ushort)((sequence % MaximumSpan) + 1);
-
-    private ref InflightEntry At(long sequence) => ref _ring[sequence & (_ring.Length - 1)];
+    private void Park()
+    {
+        (_parked ??= []).Add(PacketIdOf(_head), new Parked { Entry = At(_head), Sequence = _head });
+        At(_head) = default;
+        SkipDone();
+    }
 
     private void Grow()
     {
@@ -165,34 +232,11 @@ internal sealed class Inflight
 
         _ring = ring;
     }
-}
 
-/// <summary>One message in flight to the client.</summary>
-internal struct InflightEntry
-{
-    /// <summary>To send it again; null for a transient session, which never does.</summary>
-    public StoredMessage? Message;
+    private sealed class Parked
+    {
+        public InflightEntry Entry;
 
-    /// <summary>What it was sent for.</summary>
-    public Subscription? Subscription;
-
-    /// <summary>Its offset in the log; 0: not from the log.</summary>
-    public long Offset;
-
-    public QoS QoS;
-
-    public InflightState State;
-}
-
-/// <summary>How far a message in flight has come.</summary>
-internal enum InflightState : byte
-{
-    /// <summary>Acknowledged; the place is free.</summary>
-    Done,
-
-    /// <summary>PUBLISH was sent.</summary>
-    Published,
-
-    /// <summary>QoS 2: PUBREC came, PUBREL was sent.</summary>
-    Released,
+        public long Sequence;
+    }
 }

@@ -31,7 +31,8 @@ internal sealed class LogReader(long position)
     /// <param name="subscription">What it matched, or null for a group.</param>
     public void OnAppended(StoredMessage message, Subscription? subscription)
     {
-        if (_behind)
+        // The store was read after the message was there and before this call came: it is on a page, or has been taken.
+        if (_behind || message.Offset <= Math.Max(Position, _pageEnd))
         {
             return;
         }

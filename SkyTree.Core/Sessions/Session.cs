@@ -234,16 +234,4 @@ internal sealed class Session
             return _receivedQoS2?.Remove(packetId) ?? false;
         }
     }
-
-    /// <summary>Incoming QoS 2 publishes that wait for their PUBREL.</summary>
-    public int ReceivedQoS2Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _receivedQoS2?.Count ?? 0;
-            }
-        }
-    }
 }

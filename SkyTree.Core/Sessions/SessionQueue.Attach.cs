@@ -57,7 +57,7 @@ internal sealed partial class SessionQueue
             _log?.Suspend();
             if (_inflight is { Count: > 0 })
             {
-                shared = _inflight.TakeShared(null);
+                shared = _inflight.TakeShared();
             }
         }
 
@@ -77,7 +77,7 @@ internal sealed partial class SessionQueue
             _epoch = long.MaxValue;
             if (_inflight is { Count: > 0 })
             {
-                shared = _inflight.TakeShared(null);
+                shared = _inflight.TakeShared();
             }
 
             long lost = (_waiting?.Count ?? 0) + (_inflight?.Count ?? 0);
@@ -94,23 +94,6 @@ internal sealed partial class SessionQueue
 
         Return(shared);
         return connection;
-    }
-
-    /// <summary>Gives back to a group what its member has not acknowledged: the membership has ended.</summary>
-    public void ReturnShared(SharedGroup group)
-    {
-        List<(SharedGroup Group, StoredMessage Message)>? shared = null;
-        lock (_gate)
-        {
-            if (_inflight is { Count: > 0 })
-            {
-                int before = _inflight.Count;
-                shared = _inflight.TakeShared(group);
-                _unacknowledged = Math.Max(0, _unacknowledged - (before - _inflight.Count));
-            }
-        }
-
-        Return(shared);
     }
 
     private static void Return(List<(SharedGroup Group, StoredMessage Message)>? shared)

@@ -59,6 +59,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
                 return;
             }
 
+            if (qos == QoS.AtMostOnce && !_heldBack)
+            {
+                // What held it back has been sent since it was looked at without the lock.
+                Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers));
+                return;
+            }
+
             if (MaySendNow() && _waiting is not { Count: > 0 } && !_heldBack)
             {
                 Send(ref message, subscription, qos, RetainFlag(message.Retain, subscription), keep: null, 0);
@@ -182,7 +189,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             }
 
             group = entry.Subscription?.Group;
-            Complete(ref entry);
+            Complete(packetId);
             pump = HasMore;
         }
 
@@ -216,7 +223,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             }
 
             group = entry.Subscription?.Group;
-            Complete(ref entry);
+            Complete(packetId);
             pump = HasMore;
         }
 
@@ -243,7 +250,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             }
 
             group = entry.Subscription?.Group;
-            Complete(ref entry);
+            Complete(packetId);
             pump = HasMore;
         }
 
@@ -299,9 +306,9 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         return ref _inflight.Find(packetId);
     }
 
-    private void Complete(ref InflightEntry entry)
+    private void Complete(ushort packetId)
     {
-        _inflight!.Complete(ref entry);
+        _inflight!.Complete(packetId);
         if (_unacknowledged > 0)
         {
             _unacknowledged--;
@@ -384,13 +391,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
         Invariant.Require(entry.Message is not null, "a message to send again was kept");
         var fanout = new Fanout(entry.Message, nowMs);
-        byte flags = (byte)(8 | (entry.Offset == 0 && entry.Message.Retain ? 1 : RetainFlag(entry.Message.Retain, entry.Subscription!)));
+        byte flags = (byte)(8 | (entry.Retain ? 1 : 0));
         AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers);
         fanout.Dispose();
         if (outcome == AppendOutcome.TooLarge)
         {
             Drop(DropReason.PacketTooLarge);
-            _inflight.Complete(ref entry);
+            _inflight.Complete(packetId);
             return true;
         }
 
@@ -424,7 +431,15 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     private void Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset)
     {
         _inflight ??= new Inflight();
-        ushort packetId = _inflight.Add(keep, keep is null && subscription.Group is null ? null : subscription, qos, offset);
+        ushort packetId = _inflight.Add(new InflightEntry
+        {
+            Message = keep,
+            Subscription = keep is null && subscription.Group is null ? null : subscription,
+            Offset = offset,
+            QoS = qos,
+            State = InflightState.Published,
+            Retain = (flags & 1) != 0,
+        });
         AppendOutcome outcome = _connection!.Outbound.AppendPublish(ref message, qos, flags, packetId, subscription.Identifiers);
         if (outcome == AppendOutcome.TooLarge)
         {
