@@ -61,6 +61,16 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void Topic_aliases_both_ways_allocate_nothing()
+    {
+        using var broker = new InlineBroker();
+        InlineClient subscriber = broker.Connect("subscriber", topicAliasMaximum: 10);
+        subscriber.Subscribe("plant/#", QoS.AtLeastOnce);
+        byte[] packets = PublishBatch.Encode(Enumerable.Repeat("plant/7", Batch), QoS.AtLeastOnce, properties: [0x23, 0, 5]);
+        AssertNothingAllocated(broker.Connect("publisher"), packets, QoS.AtLeastOnce, [subscriber]);
+    }
+
+    [Fact]
     public void A_message_that_nobody_wants_allocates_nothing()
     {
         using var broker = new InlineBroker();

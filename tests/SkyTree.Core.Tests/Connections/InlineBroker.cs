@@ -27,11 +27,11 @@ internal sealed class InlineBroker : IDisposable
     public Broker Broker { get; }
 
     /// <summary>Connects a client whose session ends with its connection.</summary>
-    public InlineClient Connect(string clientId, ProtocolVersion version = ProtocolVersion.V5)
+    public InlineClient Connect(string clientId, ProtocolVersion version = ProtocolVersion.V5, ushort topicAliasMaximum = 0)
     {
         var client = new InlineClient(version, _pool);
         client.Served = Broker.ServeAsync(new ListenerConnection { Listener = _listener, Transport = client.BrokersEnd, Abort = static () => { } });
-        client.Send(new ConnectPacket { Version = version, ClientId = clientId, CleanStart = true }.Write);
+        client.Send(new ConnectPacket { Version = version, ClientId = clientId, CleanStart = true, TopicAliasMaximum = topicAliasMaximum }.Write);
         client.Expect(PacketType.ConnAck);
         _clients.Add(client);
         return client;
