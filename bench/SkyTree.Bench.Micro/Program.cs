@@ -32,7 +32,7 @@ Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(Program).Assembl
 bool failed = summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success));
 foreach (Summary summary in quick ? summaries : [])
 {
-    MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Default);
+    MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Default);
 }
 
 if (failed)
