@@ -7,14 +7,12 @@ namespace SkyTree.Core.Subscriptions;
 /// The trie from topic filters to subscribers. Matching takes no lock and costs the levels of the topic and the
 /// subscriptions that match, however many do not. Changes come from one thread at a time (the replicator's order).
 /// </summary>
-internal sealed class SubscriptionIndex
+internal sealed class SubscriptionIndex(RouteCache cache)
 {
-    private const int CacheSize = 1 << 14;
-    private const int LargestCachedRoute = 4096;
+    private const int FewMatches = 16;
 
     private readonly Lock _writer = new();
     private readonly TopicNode _root = new(null, [], 0);
-    private readonly Route?[] _cache = new Route?[CacheSize]; // slots are swapped whole, by anyone
 
     private long _version; // written under _writer; read by all
     private long _count; // written under _writer
@@ -23,7 +21,15 @@ internal sealed class SubscriptionIndex
     private static List<object>? t_matches;
 
     [ThreadStatic]
+    private static HashSet<object>? t_sessions;
+
+    [ThreadStatic]
     private static Dictionary<object, List<Subscription>>? t_overlaps;
+
+    public SubscriptionIndex()
+        : this(new RouteCache())
+    {
+    }
 
     /// <summary>Rises with every change; a <see cref="Route"/> of an older version may be out of date.</summary>
     public long Version => Volatile.Read(ref _version);
@@ -130,62 +136,107 @@ internal sealed class SubscriptionIndex
     public Route Match(ReadOnlySpan<byte> topic)
     {
         uint hash = TopicNode.HashOf(topic);
-        ref Route? slot = ref _cache[hash & (CacheSize - 1)];
-        Route? cached = Volatile.Read(ref slot);
+        Route? cached = cache.Find(topic, hash);
         long version = Version;
-        if (cached is not null && cached.Hash == hash && cached.Topic.AsSpan().SequenceEqual(topic))
+        if (cached is not null && cached.Version == version)
         {
-            if (cached.Version == version)
-            {
-                return cached;
-            }
-
-            // Same topic, older subscriptions: keep the topic's own strings.
-            return Remember(ref slot, Build(cached.Topic, cached.NameOrNull, hash, version));
+            return cached;
         }
 
-        return Remember(ref slot, Build(topic.ToArray(), null, hash, version));
-    }
-
-    private static Route Remember(ref Route? slot, Route route)
-    {
-        if (route.Subscriptions.Length <= LargestCachedRoute)
+        Route route = Build(topic, hash, version, cached);
+        if (!ReferenceEquals(route, cached))
         {
-            Volatile.Write(ref slot, route);
+            cache.Keep(route);
         }
 
         return route;
     }
 
-    private Route Build(byte[] topic, string? name, uint hash, long version)
+    /// <summary>Matches a topic against the trie.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="version">The index's version, read before: what is found is at least as new.</param>
+    /// <param name="old">The topic's route of an older version, or null. Most changes do not concern it, and then it is given back.</param>
+    private Route Build(ReadOnlySpan<byte> topic, uint hash, long version, Route? old)
     {
         List<object> matches = t_matches ??= [];
         matches.Clear();
         bool dollar = topic.Length > 0 && topic[0] == (byte)'$';
         int nodes = 0;
         Collect(_root, topic, dollar, matches, ref nodes);
+        if (old is not null && old.HasExactly(matches))
+        {
+            old.Version = version;
+            matches.Clear();
+            return old;
+        }
 
-        List<SharedGroup>? groups = null;
-        var subscriptions = new List<Subscription>(matches.Count);
+        int groups = 0;
+        foreach (object match in matches)
+        {
+            groups += match is SharedGroup ? 1 : 0;
+        }
+
+        var subscriptions = new Subscription[matches.Count - groups];
+        SharedGroup[] shared = groups == 0 ? [] : new SharedGroup[groups];
+        int s = 0;
+        int g = 0;
         foreach (object match in matches)
         {
             if (match is Subscription subscription)
             {
-                subscriptions.Add(subscription);
+                subscriptions[s++] = subscription;
             }
             else
             {
-                (groups ??= []).Add((SharedGroup)match);
+                shared[g++] = (SharedGroup)match;
             }
         }
 
         matches.Clear();
-        Subscription[] targets = nodes > 1 ? MergeOverlapping(subscriptions) : [.. subscriptions];
-        return new Route(topic, name, hash, version, targets, groups?.ToArray() ?? []);
+        if (nodes > 1 && HasOverlap(subscriptions))
+        {
+            subscriptions = MergeOverlapping(subscriptions);
+        }
+
+        return new Route(old?.Topic ?? topic.ToArray(), old?.NameOrNull, hash, version, subscriptions, shared);
+    }
+
+    private static bool HasOverlap(Subscription[] subscriptions)
+    {
+        if (subscriptions.Length <= FewMatches)
+        {
+            for (int i = 1; i < subscriptions.Length; i++)
+            {
+                for (int j = 0; j < i; j++)
+                {
+                    if (ReferenceEquals(subscriptions[i].Session, subscriptions[j].Session))
+                    {
+                        return true;
+                    }
+                }
+            }
+
+            return false;
+        }
+
+        HashSet<object> sessions = t_sessions ??= new HashSet<object>(ReferenceEqualityComparer.Instance);
+        bool overlap = false;
+        foreach (Subscription subscription in subscriptions)
+        {
+            if (!sessions.Add(subscription.Session))
+            {
+                overlap = true;
+                break;
+            }
+        }
+
+        sessions.Clear();
+        return overlap;
     }
 
     // A session is at one place of the trie once; it can be doubled only if several places matched.
-    private static Subscription[] MergeOverlapping(List<Subscription> subscriptions)
+    private static Subscription[] MergeOverlapping(Subscription[] subscriptions)
     {
         Dictionary<object, List<Subscription>> overlaps = t_overlaps ??= [];
         foreach (Subscription subscription in subscriptions)

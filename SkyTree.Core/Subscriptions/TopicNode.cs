@@ -108,7 +108,13 @@ internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
         }
 
         var table = (TopicNode?[])_children!;
-        Volatile.Write(ref table[Array.IndexOf(table, child)], s_removed);
+        int i = (int)child.Hash & (table.Length - 1);
+        while (!ReferenceEquals(table[i], child))
+        {
+            i = (i + 1) & (table.Length - 1);
+        }
+
+        Volatile.Write(ref table[i], s_removed);
     }
 
     private static void Place(TopicNode?[] table, TopicNode node)

@@ -1,0 +1,97 @@
+namespace SkyTree.Core.Subscriptions;
+
+/// <summary>
+/// Routes of topics that were asked for of late. Bounded in number and in memory, since whoever publishes chooses the
+/// topics. Any thread reads and writes; slots are swapped whole.
+/// </summary>
+internal sealed class RouteCache
+{
+    private const int Ways = 4; // topics whose hashes meet do not push each other out
+    private const int DefaultRoutes = 1 << 17;
+    private const int LargestRoute = 4096; // in subscriptions
+    private const int LargestTopic = 1024; // in bytes
+    private const long DefaultWeight = 8 * 1024 * 1024; // in references, so 64 MiB
+
+    private readonly Route?[] _slots;
+    private readonly long _maximumWeight;
+    private long _weight; // of what is in the slots; interlocked
+    private int _turn; // which of a full set's routes goes next; a lost update does no harm
+
+    public RouteCache(int routes = DefaultRoutes, long maximumWeight = DefaultWeight)
+    {
+        _slots = new Route?[Math.Max(routes, Ways)];
+        _maximumWeight = maximumWeight;
+    }
+
+    /// <summary>What the routes in it weigh, in references.</summary>
+    public long Weight => Interlocked.Read(ref _weight);
+
+    /// <summary>The topic's route, perhaps of an older version, or null.</summary>
+    public Route? Find(ReadOnlySpan<byte> topic, uint hash)
+    {
+        Span<Route?> set = SetOf(hash);
+        for (int i = 0; i < Ways; i++)
+        {
+            if (Volatile.Read(ref set[i]) is { } route && route.Hash == hash && route.Topic.AsSpan().SequenceEqual(topic))
+            {
+                return route;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Keeps a route in place of the same topic's older one, of nothing, of an outdated one, or of another.</summary>
+    public void Keep(Route route)
+    {
+        if (route.Subscriptions.Length > LargestRoute || route.Topic.Length > LargestTopic)
+        {
+            return;
+        }
+
+        Span<Route?> set = SetOf(route.Hash);
+        Route? before = Interlocked.Exchange(ref set[ChooseSlot(set, route)], route);
+        if (Interlocked.Add(ref _weight, WeightOf(route) - WeightOf(before)) > _maximumWeight)
+        {
+            Clear();
+        }
+    }
+
+    private int ChooseSlot(Span<Route?> set, Route route)
+    {
+        int chosen = -1;
+        for (int i = 0; i < Ways; i++)
+        {
+            Route? there = Volatile.Read(ref set[i]);
+            if (there is not null && there.Hash == route.Hash && there.Topic.AsSpan().SequenceEqual(route.Topic))
+            {
+                return i;
+            }
+
+            if (there is null || (chosen < 0 && there.Version < route.Version))
+            {
+                chosen = i;
+            }
+        }
+
+        return chosen >= 0 ? chosen : _turn++ & (Ways - 1);
+    }
+
+    // Costs a millisecond after many thousands of routes were built: rare, and simpler than to choose.
+    private void Clear()
+    {
+        foreach (ref Route? slot in _slots.AsSpan())
+        {
+            if (Interlocked.Exchange(ref slot, null) is { } route)
+            {
+                Interlocked.Add(ref _weight, -WeightOf(route));
+            }
+        }
+    }
+
+    private Span<Route?> SetOf(uint hash) => _slots.AsSpan((int)(hash & (uint)((_slots.Length / Ways) - 1)) * Ways, Ways);
+
+    // The route itself, its topic in UTF-8 and as a string, and its arrays.
+    private static long WeightOf(Route? route) =>
+        route is null ? 0 : 24 + (route.Topic.Length * 3 / 8) + route.Subscriptions.Length + route.Groups.Length;
+}
