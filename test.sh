@@ -47,9 +47,9 @@ install_missing() {
 
 install() {
   if ! command -v apt-get >/dev/null; then
-    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, node, npm.'
+    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, /usr/bin/chromium, node, npm.'
   else
-    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server
+    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server chromium
     command -v node >/dev/null || install_missing nodejs
     command -v npm >/dev/null || install_missing npm
   fi

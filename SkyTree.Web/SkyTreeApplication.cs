@@ -23,7 +23,12 @@ internal static class SkyTreeApplication
         });
         builder.Configuration.UseSkyTreeSources(commandLine);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
         builder.Services.Configure<ConsoleLoggerOptions>(console =>
         {
             console.LogToStandardErrorThreshold = LogLevel.Trace;
@@ -39,6 +44,7 @@ internal static class SkyTreeApplication
     public static WebApplicationBuilder AddSkyTree(this WebApplicationBuilder builder)
     {
         SkyTreeOptions options = builder.Configuration.ReadSkyTree();
+        DataFolder.Prepare(options.Data);
         return builder.AddListeners(options).AddBroker(options);
     }
 

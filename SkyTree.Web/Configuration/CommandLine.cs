@@ -44,6 +44,7 @@ internal sealed class CommandLine
     {
         CommandLine commandLine = new();
         List<string> errors = [];
+        Dictionary<string, string> given = new(StringComparer.OrdinalIgnoreCase); // flags by the key that they set
         for (int i = 0; i < arguments.Count; i++)
         {
             string[] parts = arguments[i].Split('=', 2);
@@ -55,15 +56,15 @@ internal sealed class CommandLine
             }
             else if (flag == "--allow-anonymous" && value is null)
             {
-                commandLine.Settings["SkyTree:AllowAnonymous"] = nameof(AnonymousMode.Always);
+                Set("SkyTree:AllowAnonymous", nameof(AnonymousMode.Always), flag);
             }
             else if (ConfigurationKey(flag) is not { } key)
             {
                 errors.Add($"{arguments[i]}: there is no such option; --help shows them");
             }
-            else if ((value ?? arguments.ElementAtOrDefault(++i)) is { Length: > 0 } given)
+            else if ((value ?? arguments.ElementAtOrDefault(++i)) is { Length: > 0 } setting)
             {
-                commandLine.Settings[key] = given;
+                Set(key, setting, flag);
             }
             else
             {
@@ -72,6 +73,18 @@ internal sealed class CommandLine
         }
 
         return errors.Count == 0 ? commandLine : throw new StartUpException(errors);
+
+        // Of two flags that contradict each other neither can be what was meant.
+        void Set(string key, string setting, string flag)
+        {
+            if (commandLine.Settings.TryGetValue(key, out string? other) && other != setting)
+            {
+                errors.Add($"{key}: is '{other}' by {given[key]} and '{setting}' by {flag}");
+            }
+
+            commandLine.Settings[key] = setting;
+            given[key] = flag;
+        }
     }
 
     private static Func<string>? Question(string flag) => flag switch

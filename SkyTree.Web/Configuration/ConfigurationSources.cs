@@ -7,12 +7,13 @@ internal static class ConfigurationSources
 {
     private const string FileName = "appsettings.json";
 
-    // These two exist without any file; Enabled=false switches one off.
+    // The two listeners exist without any file; Enabled=false switches one off.
     private static readonly Dictionary<string, string?> s_defaults = new()
     {
         ["SkyTree:Listeners:mqtt:Kind"] = "Tcp",
         ["SkyTree:Listeners:http:Kind"] = "WebSocket",
         ["SkyTree:Listeners:http:Web"] = "true",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
     };
 
     /// <summary>Replaces the sources of the framework, which would look for the file in other places.</summary>
@@ -48,6 +49,7 @@ internal static class ConfigurationSources
         ConfigurationErrors errors = new();
         SkyTreeOptions options = OptionsReader.Read<SkyTreeOptions>(configuration.GetSection("SkyTree"), errors);
         SkyTreeOptionsValidator.Validate(options, errors);
+        SectionsValidator.Validate(configuration, errors);
         errors.ThrowIfAny();
         return options;
     }

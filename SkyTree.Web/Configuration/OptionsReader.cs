@@ -70,6 +70,11 @@ internal static class OptionsReader
 
     private static object ReadDictionary(Type element, IConfigurationSection section, ConfigurationErrors errors)
     {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            errors.Add(section.Path, $"'{section.Value}' is a value where a section is expected");
+        }
+
         var values = (System.Collections.IDictionary)Activator.CreateInstance(
             typeof(Dictionary<,>).MakeGenericType(typeof(string), element), StringComparer.OrdinalIgnoreCase)!;
         foreach (IConfigurationSection child in section.GetChildren())
@@ -85,6 +90,11 @@ internal static class OptionsReader
 
     private static object ReadList(Type element, IConfigurationSection section, ConfigurationErrors errors)
     {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            errors.Add(section.Path, $"'{section.Value}' is a value where a list is expected");
+        }
+
         var values = (System.Collections.IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(element))!;
         foreach (IConfigurationSection child in section.GetChildren())
         {
@@ -159,27 +169,5 @@ internal static class OptionsReader
     }
 
     private static string Suggestion(string key, PropertyInfo[] properties)
-    {
-        string? nearest = properties.Select(property => property.Name).MinBy(name => Distance(key, name));
-        return nearest is not null && Distance(key, nearest) <= 3 ? $"; did you mean {nearest}?" : "";
-    }
-
-    /// <summary>How many letters to change, add or remove to make one word of the other.</summary>
-    private static int Distance(string one, string other)
-    {
-        int[] row = [.. Enumerable.Range(0, other.Length + 1)];
-        for (int i = 1; i <= one.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.Length; j++)
-            {
-                int same = diagonal + (char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(same, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
+        => Spelling.Nearest(key, properties.Select(property => property.Name)) is { } name ? $"; did you mean {name}?" : "";
 }

@@ -21,7 +21,7 @@ internal static class CertificateFiles
     {
         X509Certificate2Collection certificates = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, password);
         X509Certificate2 own = certificates.FirstOrDefault(certificate => certificate.HasPrivateKey)
-            ?? throw new CryptographicException($"'{path}' holds no private key.");
+            ?? throw new CryptographicException($"'{path}' holds no private key");
         certificates.Remove(own);
         certificates.Insert(0, own);
         return certificates;
@@ -35,13 +35,14 @@ internal static class CertificateFiles
         certificates.ImportFromPem(certificatePem);
         if (certificates.Count == 0)
         {
-            throw new CryptographicException($"'{options.Path}' holds no certificate.");
+            throw new CryptographicException($"'{options.Path}' holds no certificate");
         }
 
-        certificates[0].Dispose();
-        certificates[0] = password is null
-            ? X509Certificate2.CreateFromPem(certificatePem, keyPem)
-            : X509Certificate2.CreateFromEncryptedPem(certificatePem, keyPem, password);
+        using (X509Certificate2 publicPart = certificates[0])
+        {
+            certificates[0] = WithKey(publicPart, options, keyPem, password);
+        }
+
         if (OperatingSystem.IsWindows())
         {
             // The TLS of Windows takes no key that lives in memory alone.
@@ -50,5 +51,41 @@ internal static class CertificateFiles
         }
 
         return certificates;
+    }
+
+    private static X509Certificate2 WithKey(X509Certificate2 certificate, CertificateOptions options, string keyPem, string? password)
+    {
+        string keyPath = options.KeyPath.Length == 0 ? options.Path : options.KeyPath;
+        if (keyPem.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
+        {
+            throw new CryptographicException($"the key in '{keyPath}' is encrypted in an old format; 'openssl pkcs8 -topk8' makes PKCS #8 of it");
+        }
+
+        bool isEncrypted = keyPem.Contains("BEGIN ENCRYPTED PRIVATE KEY", StringComparison.Ordinal);
+        if (isEncrypted && password is null)
+        {
+            throw new CryptographicException($"the key in '{keyPath}' is encrypted, and PasswordPath is not set");
+        }
+
+        if (!keyPem.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            throw new CryptographicException($"'{keyPath}' holds no private key");
+        }
+
+        try
+        {
+            string certificatePem = certificate.ExportCertificatePem();
+            return isEncrypted
+                ? X509Certificate2.CreateFromEncryptedPem(certificatePem, keyPem, password)
+                : X509Certificate2.CreateFromPem(certificatePem, keyPem);
+        }
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
+        {
+            throw new CryptographicException(
+                isEncrypted
+                    ? $"the key in '{keyPath}' does not belong to the certificate, or PasswordPath holds another password"
+                    : $"the key in '{keyPath}' cannot be read or does not belong to the certificate",
+                exception);
+        }
     }
 }

@@ -131,7 +131,7 @@ internal sealed class ServerCertificate : IDisposable
             authorities.ImportFromPemFile(_options.ClientCertificateAuthorities);
             if (authorities.Count == 0)
             {
-                throw new CryptographicException($"'{_options.ClientCertificateAuthorities}' holds no certificate.");
+                throw new CryptographicException($"'{_options.ClientCertificateAuthorities}' holds no certificate");
             }
         }
 

@@ -12,7 +12,9 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
     private readonly BlockingCollection<string> _output = [];
     private readonly ConcurrentQueue<string> _errors = new();
 
-    private BrokerProcess(Process process) => _process = process;
+    private readonly string _folder;
+
+    private BrokerProcess(Process process, string folder) => (_process, _folder) = (process, folder);
 
     /// <summary>Lines on standard error so far.</summary>
     public IReadOnlyList<string> Errors => [.. _errors];
@@ -22,12 +24,13 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
     /// <summary>Starts the program; its data lies in a folder of the test's own.</summary>
     public static BrokerProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
+        string folder = Directory.CreateTempSubdirectory("skytree-test-").FullName;
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyTree.Web.dll"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = folder,
         };
         foreach ((string name, string value) in environment)
         {
@@ -35,7 +38,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
         }
 
         Process process = new() { StartInfo = start };
-        BrokerProcess broker = new(process);
+        BrokerProcess broker = new(process, folder);
         process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null)
@@ -113,6 +116,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
 
         _process.Dispose();
         _output.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -7,34 +7,28 @@ namespace SkyTree.Interop.Tests.Broker;
 /// <summary>An authority of the tests' own, and a certificate of it for this machine, as PEM files.</summary>
 internal sealed class TestCertificates
 {
+    private readonly string _folder;
+    private readonly X509Certificate2 _issuer; // the authority with its key
+
     public TestCertificates(string folder)
     {
-        AuthorityPath = Path.Combine(folder, "authority.pem");
-        CertificatePath = Path.Combine(folder, "server.pem");
-        KeyPath = Path.Combine(folder, "server.key");
-
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        _folder = folder;
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest("CN=SkyTree test authority", authorityKey, HashAlgorithmName.SHA256);
         authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         authorityRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         authorityRequest.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(authorityRequest.PublicKey, false));
-        using X509Certificate2 authority = authorityRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        _issuer = authorityRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
 
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        Authority = X509CertificateLoader.LoadCertificate(_issuer.RawData);
+        AuthorityPath = Path.Combine(folder, "authority.pem");
+        File.WriteAllText(AuthorityPath, _issuer.ExportCertificatePem());
+
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
-        using X509Certificate2 certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
-
-        Authority = X509CertificateLoader.LoadCertificate(authority.RawData);
-        File.WriteAllText(AuthorityPath, authority.ExportCertificatePem());
-        File.WriteAllText(CertificatePath, certificate.ExportCertificatePem());
-        File.WriteAllText(KeyPath, key.ExportPkcs8PrivateKeyPem());
+        (CertificatePath, KeyPath) = Issue("server", "CN=localhost", "1.3.6.1.5.5.7.3.1", names.Build());
     }
 
     public X509Certificate2 Authority { get; }
@@ -44,4 +38,26 @@ internal sealed class TestCertificates
     public string CertificatePath { get; }
 
     public string KeyPath { get; }
+
+    /// <summary>A certificate for a client, and its key.</summary>
+    public (string CertificatePath, string KeyPath) IssueClient(string name) => Issue(name, $"CN={name}", "1.3.6.1.5.5.7.3.2");
+
+    private (string CertificatePath, string KeyPath) Issue(string file, string subject, string usage, params X509Extension[] extensions)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
+        foreach (X509Extension extension in extensions)
+        {
+            request.CertificateExtensions.Add(extension);
+        }
+
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_issuer, true, false));
+        using X509Certificate2 certificate = request.Create(_issuer, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        (string certificatePath, string keyPath) = (Path.Combine(_folder, file + ".pem"), Path.Combine(_folder, file + ".key"));
+        File.WriteAllText(certificatePath, certificate.ExportCertificatePem());
+        File.WriteAllText(keyPath, key.ExportPkcs8PrivateKeyPem());
+        return (certificatePath, keyPath);
+    }
 }

@@ -80,7 +80,35 @@ public class ProgramTests
     [InlineData("stray", "stray: there is no such option; --help shows them")]
     [InlineData("--mqtt-port", "--mqtt-port: a value is needed")]
     [InlineData("--mqtt-port=x", "SkyTree:Listeners:mqtt:Port: 'x' is not a whole number from 0 to 65535")]
+    [InlineData("--data=/dev/null/data", "SkyTree:Data: '/dev/null/data' cannot be written: Could not find a part of the path '/dev/null/data'.")]
+    [InlineData("--SkyTree:Listeners=mqtt", "SkyTree:Listeners: 'mqtt' is a value where a section is expected")]
+    [InlineData("--SkyTree:Users=bob", "SkyTree:Users: 'bob' is a value where a list is expected")]
+    [InlineData("--Logging:LogLevel:Default=Verbose", "Logging:LogLevel:Default: 'Verbose' is not one of Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("--Logging:Console:LogLevel:Default=1", "Logging:Console:LogLevel:Default: '1' is not one of Trace, Debug, Information, Warning, Error, Critical, None")]
     public async Task A_bad_flag_is_one_clear_line_and_exit_code_1(string flag, string expected) => await AssertFailsAsync([flag], expected);
+
+    [Fact]
+    public async Task Flags_that_contradict_each_other_are_refused()
+        => await AssertFailsAsync(
+            ["--allow-anonymous", "--mqtt-port", "0", "--SkyTree:AllowAnonymous=Never", "--SkyTree:Listeners:mqtt:Port=1"],
+            "SkyTree:AllowAnonymous: is 'Always' by --allow-anonymous and 'Never' by --SkyTree:AllowAnonymous",
+            "SkyTree:Listeners:mqtt:Port: is '0' by --mqtt-port and '1' by --SkyTree:Listeners:mqtt:Port");
+
+    [Fact]
+    public async Task A_section_whose_name_is_misspelt_is_one_clear_line_from_the_file_and_from_the_environment()
+    {
+        using TestCertificates folder = new();
+        string file = folder.Write("skytree.json", """{ "SkyTee": { "Data": "." }, "Loging": { "LogLevel": { "Default": "Debug" } } }""");
+        await using BrokerProcess broker = BrokerProcess.Start([], ("SKYTREE_CONFIG", file), ("SKYTREE_Mqtt__MaximumQoS", "1"), ("Other__Program", "1"));
+        Assert.Equal(1, await broker.WaitForExitAsync());
+        Assert.Equal(
+            [
+                "Loging: there is no such section; did you mean Logging?",
+                "SKYTREE_Mqtt: there is no such section; did you mean SkyTree?",
+                "SkyTee: there is no such section; did you mean SkyTree?",
+            ],
+            broker.Errors.Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public async Task Everything_that_is_wrong_is_reported_together_by_full_key()
@@ -120,7 +148,19 @@ public class ProgramTests
         Assert.Collection(
             broker.Errors,
             line => Assert.StartsWith($"SkyTree:Listeners:a:Certificate: '{empty}' cannot be used: ", line, StringComparison.Ordinal),
-            line => Assert.StartsWith($"SkyTree:Listeners:b:Certificate: '{mine}.pem' cannot be used: ", line, StringComparison.Ordinal));
+            line => Assert.Equal(
+                $"SkyTree:Listeners:b:Certificate: '{mine}.pem' cannot be used: the key in '{other}.key' cannot be read or does not belong to the certificate", line));
+    }
+
+    [Fact]
+    public async Task A_file_without_a_section_for_the_log_leaves_standard_error_empty()
+    {
+        using TestCertificates folder = new();
+        await using BrokerProcess broker = BrokerProcess.Start(s_freePorts, ("SKYTREE_CONFIG", folder.Write("skytree.json", "{}")));
+        broker.WaitUntilReady();
+        broker.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await broker.WaitForExitAsync());
+        Assert.Empty(broker.Errors);
     }
 
     [Fact]
