@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using SkyTree.Core.Listeners;
+using SkyTree.Web.Memory;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Listeners;
@@ -28,6 +29,24 @@ public class TcpListenerTests
         host.Serve = async connection => await connection.Transport.Output.WriteAsync("bye"u8.ToArray());
         using Socket client = await host.ConnectAsync("mqtt");
         Assert.Equal("bye", await client.ReceiveTextAsync(10));
+    }
+
+    [Fact]
+    public async Task Its_memory_comes_in_whole_blocks_of_the_shared_pool()
+    {
+        await using EchoHost host = await EchoHost.StartAsync();
+        var served = new TaskCompletionSource<(int Output, int Input)>();
+        host.Serve = async connection =>
+        {
+            int output = connection.Transport.Output.GetMemory().Length;
+            ReadResult read = await connection.Transport.Input.ReadAtLeastAsync(BlockPool.BlockSize);
+            served.SetResult((output, read.Buffer.First.Length));
+        };
+        using Socket client = await host.ConnectAsync("mqtt");
+        await client.SendAsync(new byte[2 * BlockPool.BlockSize]);
+        (int output, int input) = await served.Task.WaitAsync(EchoHost.Deadline);
+        Assert.Equal(BlockPool.BlockSize, output);
+        Assert.Equal(BlockPool.BlockSize, input);
     }
 
     [Fact]
