@@ -8,7 +8,6 @@ internal sealed class RouteCache
 {
     private const int Ways = 4; // topics whose hashes meet do not push each other out
     private const int DefaultRoutes = 1 << 17;
-    private const int LargestRoute = 4096; // in subscriptions
     private const int LargestTopic = 1024; // in bytes
     private const long DefaultWeight = 8 * 1024 * 1024; // in references, so 64 MiB
 
@@ -44,7 +43,7 @@ internal sealed class RouteCache
     /// <summary>Keeps a route in place of the same topic's older one, of nothing, of an outdated one, or of another.</summary>
     public void Keep(Route route)
     {
-        if (route.Subscriptions.Length > LargestRoute || route.Topic.Length > LargestTopic)
+        if (route.Topic.Length > LargestTopic || WeightOf(route) > _maximumWeight / 8)
         {
             return;
         }

@@ -67,6 +67,19 @@ public sealed class RouteCacheTests
     }
 
     [Fact]
+    public void A_topic_with_very_many_subscribers_is_kept_unless_it_would_fill_the_cache()
+    {
+        Subscription[] subscriptions = [.. Enumerable.Repeat(NewSubscription("news"), 100_000)];
+        var route = new Route("news"u8.ToArray(), null, 1, 1, subscriptions, []);
+        var roomy = new RouteCache();
+        roomy.Keep(route);
+        Assert.Same(route, roomy.Find("news"u8, 1));
+        var small = new RouteCache(maximumWeight: 200_000);
+        small.Keep(route);
+        Assert.Null(small.Find("news"u8, 1));
+    }
+
+    [Fact]
     public void A_subscription_elsewhere_costs_a_cached_topic_no_allocation()
     {
         var index = new SubscriptionIndex();
