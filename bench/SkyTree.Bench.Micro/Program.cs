@@ -16,7 +16,7 @@ string[] rest = [.. args.Where(arg => arg != "--quick")];
 // No collection between iterations: with a million subscriptions it takes longer than what is measured.
 Job job = quick
     ? Job.Default.WithGcForce(false).WithToolchain(InProcessEmitToolchain.Instance).WithEvaluateOverhead(false)
-        .WithWarmupCount(2).WithIterationCount(5).WithIterationTime(TimeInterval.FromMilliseconds(50))
+        .WithWarmupCount(8).WithIterationCount(5).WithIterationTime(TimeInterval.FromMilliseconds(50))
     : Job.Default.WithGcForce(false).WithWarmupCount(5).WithIterationCount(10).WithIterationTime(TimeInterval.FromMilliseconds(250));
 IConfig config = ManualConfig.CreateEmpty()
     .AddJob(job)
