@@ -29,6 +29,19 @@ public class FairnessTests
         await AssertOthersAreServedAsync(lines, flood, frames);
     }
 
+    [Fact]
+    public async Task Messages_without_end_do_not_hold_up_the_other_clients()
+    {
+        await using BrokerProcess broker = BrokerProcess.Start(["--mqtt-port", "0", "--http-port", "0"]);
+        List<string> lines = broker.WaitUntilReady();
+        using Socket flood = await ConnectAsync(lines, "mqtt");
+        flood.SendBufferSize = 4 * 1024 * 1024;
+        await flood.SendTextAsync(MqttBytes.Connect("flood"));
+        // PUBLISH of QoS 0 without a payload, each to another topic, so that serving them takes longer than sending them.
+        byte[] messages = [.. Enumerable.Range(0, 200_000).SelectMany(i => (byte[])[0x30, 8, 0, 5, .. Encoding.ASCII.GetBytes($"{i:x5}"), 0])];
+        await AssertOthersAreServedAsync(lines, flood, messages);
+    }
+
     private static async Task AssertOthersAreServedAsync(List<string> lines, Socket flood, byte[] bytes)
     {
         using CancellationTokenSource ends = new();
