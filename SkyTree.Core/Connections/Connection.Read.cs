@@ -7,6 +7,12 @@ namespace SkyTree.Core.Connections;
 /// <content>Reading: frames out of the transport's own memory, handled in place.</content>
 internal sealed partial class Connection
 {
+    // What one connection may do on the thread of its socket before the others there have their turn. A client that sends
+    // faster than it is served would otherwise have that thread for itself for as long as it likes.
+    private const long TurnBytes = 256 * 1024;
+    private const long BytesLikePacket = 64; // the work of a packet, in bytes
+
+    private long _turn; // how much of it is used
     private RateLimiter? _rate; // where the listener limits what a client may send
     private int _receivedPackets; // of the batch
     private int _receivedPublishes; // of the batch
@@ -36,6 +42,11 @@ internal sealed partial class Connection
             }
 
             await WaitAsync().ConfigureAwait(false);
+            if (_turn >= TurnBytes)
+            {
+                _turn = 0;
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
         }
     }
 
@@ -70,6 +81,7 @@ internal sealed partial class Connection
         }
 
         long consumed = length - buffer.Length;
+        _turn += consumed + (_receivedPackets * BytesLikePacket);
         _services.Traffic.Received(_receivedPackets, _receivedPublishes, consumed);
         _rate?.Take(_receivedPublishes, consumed);
         _receivedPackets = _receivedPublishes = 0;

@@ -15,6 +15,10 @@ internal sealed class WebSocketTransport : IDuplexPipe
     // A batch of small messages is handed on together, up to about this.
     private const int BatchSize = 32 * 1024;
 
+    // Frames that are read in a row before the other connections of the thread have their turn: a client may send empty
+    // ones without end.
+    private const int TurnFrames = 1024;
+
     private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(2);
 
@@ -80,10 +84,17 @@ internal sealed class WebSocketTransport : IDuplexPipe
     {
         PipeWriter writer = _inbound.Writer;
         int unflushed = 0;
+        int frames = 0;
         try
         {
             while (true)
             {
+                if (++frames >= TurnFrames)
+                {
+                    frames = 0;
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+
                 // Waits without a buffer: ten thousand idle connections must not hold ten thousand blocks.
 #pragma warning disable CA2012 // Looked at, then awaited once.
                 ValueTask<ValueWebSocketReceiveResult> waiting = _webSocket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);

@@ -36,6 +36,9 @@ class Driver:
     def connect(self, url, version, clientId, cleanStart, sessionExpirySeconds, authority, will=None, userName=None, password=None, **_):
         address = urlsplit(url)
         self.version = version
+        # Of this client alone: what an earlier one still hears must not answer for it.
+        self.connected = connected = queue.Queue()
+        self.subscribed = subscribed = queue.Queue()
         over_websocket = address.scheme in ("ws", "wss")
         v5 = version == paho.MQTTv5
         self.client = paho.Client(
@@ -52,9 +55,9 @@ class Driver:
             self.client.username_pw_set(userName, password)
         if will:
             self.client.will_set(will["topic"], bytes.fromhex(will["payload"]), will["qos"], will["retain"])
-        self.client.on_connect = lambda _client, _data, flags, reason, _properties=None: self.connected.put(
+        self.client.on_connect = lambda _client, _data, flags, reason, _properties=None: connected.put(
             (flags["session present"], reason if isinstance(reason, int) else reason.value))
-        self.client.on_subscribe = lambda _client, _data, _id, granted, _properties=None: self.subscribed.put(granted)
+        self.client.on_subscribe = lambda _client, _data, _id, granted, _properties=None: subscribed.put(granted)
         self.client.on_message = lambda _client, _data, message: write({"message": self.describe(message)})
         if v5:
             properties = Properties(PacketTypes.CONNECT)
@@ -65,6 +68,9 @@ class Driver:
         self.client.loop_start()
         session_present, reason = self.connected.get(timeout=DEADLINE)
         if reason != 0:
+            # It would try again for ever.
+            self.client.disconnect()
+            self.client.loop_stop()
             raise RuntimeError(f"refused with {reason}")
         return {"sessionPresent": bool(session_present)}
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Hosting;
@@ -197,6 +198,13 @@ public class ProgramTests
         await using BrokerProcess broker = BrokerProcess.Start([], ("SKYTREE_CONFIG", "/nowhere/skytree.json"));
         Assert.Equal(1, await broker.WaitForExitAsync());
         Assert.Equal(["SKYTREE_CONFIG: file '/nowhere/skytree.json' does not exist"], broker.Errors);
+    }
+
+    [Fact]
+    public void It_runs_with_the_workstation_collector_which_gives_memory_back_after_a_storm_of_connections()
+    {
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "SkyTree.Web.runtimeconfig.json")));
+        Assert.False(settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").GetProperty("System.GC.Server").GetBoolean());
     }
 
     [Theory]
