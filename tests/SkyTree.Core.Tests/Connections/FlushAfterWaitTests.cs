@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Security;
 using SkyTree.Core.Tests.Harness;
@@ -17,7 +16,7 @@ public sealed class FlushAfterWaitTests : IAuthenticator
     [Fact]
     public async Task CONNACK_is_sent_when_the_verdict_comes_before_the_connection_waits_for_it()
     {
-        await using var broker = new Broker(new BrokerOptions(), [this], [], new DefaultAuthorizer(), new FakeTimeProvider(), NullLoggerFactory.Instance);
+        await using var broker = new Broker(new BrokerOptions(), [this], [], new DefaultAuthorizer(), TimeProvider.System, NullLoggerFactory.Instance);
         var transport = new TestTransport();
         var input = new HeldReader(transport.Input, () =>
         {

@@ -36,11 +36,12 @@ public sealed class LogTrimmerTests
     {
         TestPeer reader = _core.Connect("reader", durable: true);
         reader.Subscribe("t", 1);
+        reader.Subscribe("other", 1);
         TestPeer left = _core.Connect("left", durable: true);
         left.Subscribe("t", 1);
         _core.Publish("t", 1, "x");
         left.Receive().ForEach(p => left.Ack(p.PacketId));
-        _core.Publish("other", 1, "nobody's");
+        _core.Publish("other", 1, "not for it");
         left.Unsubscribe("t");
         left.Disconnect();
         for (int i = 0; i < 10; i++)

@@ -285,6 +285,27 @@ public sealed class SessionQueueTests
     }
 
     [Fact]
+    public void Replaced_and_removed_filters_match_no_longer_however_many_there_are()
+    {
+        var core = new TestCore();
+        TestPeer peer = core.Connect("a");
+        for (int i = 0; i < 20; i++)
+        {
+            peer.Subscribe($"{i}/#", 0);
+            peer.Subscribe($"literal/{i}", 0);
+        }
+
+        peer.Subscribe("7/#", 1);
+        Assert.True(peer.Session.MatchesAny("7/x"));
+        Assert.True(peer.Session.MatchesAny("literal/7"));
+        Assert.True(peer.Unsubscribe("7/#"));
+        Assert.True(peer.Unsubscribe("literal/7"));
+        Assert.False(peer.Session.MatchesAny("7/x"));
+        Assert.False(peer.Session.MatchesAny("literal/7"));
+        Assert.True(peer.Session.MatchesAny("8"));
+    }
+
+    [Fact]
     public void Finding_a_message_among_100_000_filters_does_not_cost_them_all()
     {
         var core = new TestCore();
