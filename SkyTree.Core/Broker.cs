@@ -59,7 +59,7 @@ public sealed class Broker : IAsyncDisposable
             new Ticker(timeProvider),
             timeProvider,
             log);
-        _trimmer = new LogTrimmer(_state, replicator, _store);
+        _trimmer = new LogTrimmer(_state, replicator, _store, timeProvider);
         _sysTopics = new SysTopics(this, router, timeProvider);
     }
 
@@ -113,6 +113,11 @@ public sealed class Broker : IAsyncDisposable
         _connections.Add(served);
         try
         {
+            if (_stopping)
+            {
+                served.RequestClose(ReasonCode.ServerShuttingDown, "the server is shutting down"); // it came too late to be told
+            }
+
             await served.RunAsync().ConfigureAwait(false);
         }
         finally
@@ -188,7 +193,7 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    private async Task OnStepAsync(long nowMs)
+    private async Task OnStepAsync()
     {
         try
         {
@@ -196,7 +201,7 @@ public sealed class Broker : IAsyncDisposable
             await ExpireSessionsAsync().ConfigureAwait(false);
             if (_steps % 4 == 0)
             {
-                CloseOverdue(nowMs);
+                CloseOverdue(_services.Ticker.CoarseElapsedMs);
                 await _services.Replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
                 await _trimmer.TrimAsync().ConfigureAwait(false);
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);
@@ -212,12 +217,12 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    private void CloseOverdue(long nowMs)
+    private void CloseOverdue(long elapsedMs)
     {
         List<(Connection Connection, ReasonCode Code)>? overdue = null;
         _connections.ForEach(connection =>
         {
-            if (connection.CheckDeadlines(nowMs) is { } code)
+            if (connection.CheckDeadlines(elapsedMs) is { } code)
             {
                 (overdue ??= []).Add((connection, code));
             }

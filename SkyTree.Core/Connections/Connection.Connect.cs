@@ -64,7 +64,10 @@ internal sealed partial class Connection
             : null;
     }
 
-    /// <summary>Runs what may have to wait; the next packet is handled after it.</summary>
+    /// <summary>
+    /// Runs what may have to wait; the next packet is handled after it. It flushes what it appends after a wait: the
+    /// thread that ends the wait need not be the one that reads on.
+    /// </summary>
     private void Begin(ValueTask work)
     {
         if (work.IsCompletedSuccessfully)
@@ -123,6 +126,8 @@ internal sealed partial class Connection
                     _version);
                 break;
         }
+
+        FlushList.FlushAll();
     }
 
     private async ValueTask OpenSessionAsync(ConnectPacket packet, ReadOnlyMemory<byte>? authenticationData)
@@ -147,8 +152,7 @@ internal sealed partial class Connection
 
         SessionOpened opened = await _services.Replicator.ProposeAsync(
             new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, packet.Will)).ConfigureAwait(false);
-        _session = opened.Session;
-        _epoch = opened.Epoch;
+        Serve(opened.Session, opened.Epoch);
 
         Outbound.Append(
             static (ack, output, version, maximum) => ack.Write(output, version, maximum),
@@ -179,7 +183,7 @@ internal sealed partial class Connection
         _state = ConnectionState.Connected;
         _connect = null;
         ReleaseStopToken();
-        Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseNowMs);
+        Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseElapsedMs);
         _peer.Admission?.Authenticated();
         _services.Log.Connected(_identity.ClientId, RemoteText, _version.ToString(), _identity.UserName ?? "(anonymous)");
 
@@ -193,14 +197,13 @@ internal sealed partial class Connection
         opened.Ended?.RequestClose(ReasonCode.SessionTakenOver, "another connection uses this client identifier");
         if (opened.Will is { } will)
         {
+            FlushList.FlushAll();
             await _services.Wills.SendAsync(_identity.ClientId, will).ConfigureAwait(false);
         }
 
         opened.Session.Queue.Pump();
-        if (opened.Session.HasSharedMemberships)
-        {
-            opened.Session.PumpGroups();
-        }
+        opened.Session.PumpGroups();
+        FlushList.FlushAll();
     }
 
     private string? ResponseInformation() =>
@@ -267,6 +270,8 @@ internal sealed partial class Connection
                 RefuseAuthentication(ReasonCode.NotAuthorized, "authentication failed"); // [MQTT-4.12.1-2]
                 break;
         }
+
+        FlushList.FlushAll();
     }
 
     private void SendAuth(ReasonCode code, ReadOnlyMemory<byte>? data) =>

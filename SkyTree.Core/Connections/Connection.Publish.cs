@@ -113,8 +113,11 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask AcknowledgeAsync(QoS qos, ushort packetId, ValueTask<PublishOutcome> outcome) =>
+    private async ValueTask AcknowledgeAsync(QoS qos, ushort packetId, ValueTask<PublishOutcome> outcome)
+    {
         Acknowledge(qos, packetId, await outcome.ConfigureAwait(false));
+        FlushList.FlushAll();
+    }
 
     private void Acknowledge(QoS qos, ushort packetId, PublishOutcome outcome)
     {
@@ -290,8 +293,11 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask CompleteReceivedAsync(ushort packetId, ValueTask<bool> released) =>
+    private async ValueTask CompleteReceivedAsync(ushort packetId, ValueTask<bool> released)
+    {
         CompleteReceived(packetId, await released.ConfigureAwait(false));
+        FlushList.FlushAll();
+    }
 
     private void CompleteReceived(ushort packetId, bool known)
     {

@@ -58,7 +58,7 @@ internal sealed partial class Connection
         if (_state == ConnectionState.Connected)
         {
             // Before CONNECT is done, its deadline counts from accepting.
-            Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseNowMs);
+            Volatile.Write(ref _lastReceivedMs, _services.Ticker.CoarseElapsedMs);
         }
 
         bool waits = false;
@@ -93,6 +93,7 @@ internal sealed partial class Connection
     {
         ReadOnlySpan<byte> span = buffer.FirstSpan;
         int offset = 0;
+        int flushed = 0;
         while (offset < span.Length)
         {
             ReadOnlySpan<byte> rest = span[offset..];
@@ -103,6 +104,12 @@ internal sealed partial class Connection
 
             HandleFrame(header, rest[..header.TotalLength]);
             offset += header.TotalLength;
+            if (FlushList.IsHeavy(offset - flushed))
+            {
+                FlushList.FlushAll();
+                flushed = offset;
+            }
+
             if (_wait is not null || _stop)
             {
                 break;
@@ -289,7 +296,7 @@ internal sealed partial class Connection
     /// <summary>Waits for what the batch left open: an answer, the client's rate, or the client to read what it was sent.</summary>
     private ValueTask WaitAsync()
     {
-        if (_wait is null && _rate is not { Debt: true } && Outbound.HasRoom)
+        if (_wait is null && _rate is not { DebtSeconds: > 0 } && !Outbound.IsChoked)
         {
             return ValueTask.CompletedTask;
         }
@@ -307,15 +314,15 @@ internal sealed partial class Connection
         }
 
         _notReading = true;
-        if (_rate is { Debt: true } rate)
+        if (_rate is { DebtSeconds: > 0 } rate)
         {
             await rate.WaitAsync(StopToken()).ConfigureAwait(false);
         }
 
-        if (!Outbound.HasRoom)
+        if (Outbound.IsChoked)
         {
             // It sends and does not read: it is not read from either, until it does.
-            await Outbound.WaitUntilBelowAsync(Limits.MaxOutboundBytes / 2, StopToken()).ConfigureAwait(false);
+            await Outbound.WaitUntilBelowAsync(Outbound.ChokeLimit, StopToken()).ConfigureAwait(false);
         }
 
         _notReading = false;

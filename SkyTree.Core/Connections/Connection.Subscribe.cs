@@ -53,7 +53,7 @@ internal sealed partial class Connection
             }
         }
 
-        ValueTask<IReadOnlyList<ReasonCode>> applied = _services.Replicator.ProposeAsync(new Subscribe(_session!, packet.SubscriptionIdentifier, accepted));
+        ValueTask<IReadOnlyList<ReasonCode>?> applied = _services.Replicator.ProposeAsync(new Subscribe(_session!, _epoch, packet.SubscriptionIdentifier, accepted));
         if (applied.IsCompletedSuccessfully)
         {
             Subscribed(packet.PacketId, codes, applied.Result);
@@ -82,11 +82,19 @@ internal sealed partial class Connection
         return _services.Authorizer.MaySubscribe(_identity!, filter.Filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
     }
 
-    private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>> applied) =>
-        Subscribed(packetId, codes, await applied.ConfigureAwait(false));
-
-    private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode> applied)
+    private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>?> applied)
     {
+        Subscribed(packetId, codes, await applied.ConfigureAwait(false));
+        FlushList.FlushAll();
+    }
+
+    private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode>? applied)
+    {
+        if (applied is null)
+        {
+            return; // another connection has the session
+        }
+
         int next = 0;
         for (int i = 0; i < codes.Length; i++)
         {
@@ -98,10 +106,7 @@ internal sealed partial class Connection
 
         SendSubscriptionAck(PacketType.SubAck, packetId, codes);
         _session!.Queue.Pump(); // retained messages
-        if (_session.HasSharedMemberships)
-        {
-            _session.PumpGroups();
-        }
+        _session.PumpGroups();
     }
 
     private void OnUnsubscribe(ReadOnlySpan<byte> body)
@@ -121,7 +126,7 @@ internal sealed partial class Connection
             }
         }
 
-        ValueTask<IReadOnlyList<bool>> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, packet.Filters));
+        ValueTask<IReadOnlyList<bool>?> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, _epoch, packet.Filters));
         if (applied.IsCompletedSuccessfully)
         {
             Unsubscribed(packet.PacketId, applied.Result);
@@ -132,11 +137,21 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask UnsubscribedAsync(ushort packetId, ValueTask<IReadOnlyList<bool>> applied) =>
+    private async ValueTask UnsubscribedAsync(ushort packetId, ValueTask<IReadOnlyList<bool>?> applied)
+    {
         Unsubscribed(packetId, await applied.ConfigureAwait(false));
+        FlushList.FlushAll();
+    }
 
-    private void Unsubscribed(ushort packetId, IReadOnlyList<bool> existed) =>
+    private void Unsubscribed(ushort packetId, IReadOnlyList<bool>? existed)
+    {
+        if (existed is null)
+        {
+            return; // another connection has the session
+        }
+
         SendSubscriptionAck(PacketType.UnsubAck, packetId, [.. existed.Select(e => e ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted)]);
+    }
 
     private void SendSubscriptionAck(PacketType type, ushort packetId, ReasonCode[] codes) =>
         Outbound.Append(

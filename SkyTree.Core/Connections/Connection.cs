@@ -31,7 +31,7 @@ internal sealed partial class Connection : IRoomListener
     private uint? _expiryAtDisconnect;
     private Task? _wait; // what the packet just handled has to wait for
 
-    private long _lastReceivedMs; // coarse time of the last packet; written by the connection, read by the ticker
+    private long _lastReceivedMs; // the ticker's elapsed time at the last packet; written by the connection, read by the ticker
     private int _closeRequested; // 0 or 1; interlocked
     private volatile string? _closeReason; // for the log; written by whoever closes
     private volatile bool _stop;
@@ -46,7 +46,7 @@ internal sealed partial class Connection : IRoomListener
         _peer = peer;
         _input = peer.Transport.Input;
         Outbound = new Outbound(peer.Transport.Output, peer.Listener.Limits.MaxOutboundBytes, this, services.Traffic);
-        _lastReceivedMs = services.Ticker.CoarseNowMs;
+        _lastReceivedMs = services.Ticker.CoarseElapsedMs;
     }
 
     public Outbound Outbound { get; }
@@ -82,11 +82,31 @@ internal sealed partial class Connection : IRoomListener
         }
 
         _state = ConnectionState.Closing;
-        await CloseSessionAsync().ConfigureAwait(false);
-        FlushList.FlushAll();
-        await DrainAsync().ConfigureAwait(false);
-        Outbound.Abandon();
-        ReleaseStopToken();
+        try
+        {
+            await CloseSessionAsync().ConfigureAwait(false);
+            FlushList.FlushAll();
+            await DrainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _services.Log.ConnectionFaulted(_identity?.ClientId ?? "", e);
+        }
+        finally
+        {
+            Outbound.Abandon(); // others may still hold it, and the transport is not ours from here on
+            ReleaseStopToken();
+            FlushList.FlushAll();
+        }
+    }
+
+    /// <summary>Makes it the connection of a session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="epoch">The epoch under which it was opened.</param>
+    internal void Serve(Session session, long epoch)
+    {
+        _epoch = epoch;
+        _session = session;
     }
 
     /// <summary>Closes it from another thread: tells the client why, and stops reading. Holding no lock; the caller flushes.</summary>
@@ -113,17 +133,18 @@ internal sealed partial class Connection : IRoomListener
     }
 
     /// <summary>Checks its clocks.</summary>
+    /// <param name="elapsedMs">The ticker's elapsed time.</param>
     /// <returns>The reason to close it, or null.</returns>
-    public ReasonCode? CheckDeadlines(long nowMs)
+    public ReasonCode? CheckDeadlines(long elapsedMs)
     {
         if (_notReading && (_rate is { } || Outbound.Flushes != _flushesSeen))
         {
             // The broker does not read from it, and it goes on taking what it is sent: it is not silent.
             _flushesSeen = Outbound.Flushes;
-            Volatile.Write(ref _lastReceivedMs, nowMs);
+            Volatile.Write(ref _lastReceivedMs, elapsedMs);
         }
 
-        long silent = nowMs - Volatile.Read(ref _lastReceivedMs);
+        long silent = elapsedMs - Volatile.Read(ref _lastReceivedMs);
         if (_state is ConnectionState.AwaitingConnect or ConnectionState.Authenticating)
         {
             return silent >= Limits.ConnectTimeoutSeconds * 1000L ? ReasonCode.KeepAliveTimeout : null;
@@ -138,10 +159,7 @@ internal sealed partial class Connection : IRoomListener
         if (_session is { } session)
         {
             session.Queue.Pump();
-            if (session.HasSharedMemberships)
-            {
-                session.PumpGroups();
-            }
+            session.PumpGroups();
         }
     }
 
@@ -150,7 +168,8 @@ internal sealed partial class Connection : IRoomListener
         _stop = true;
         lock (_stopGate)
         {
-            _stopping?.Cancel();
+            // What waits goes on elsewhere: not within this lock, nor on the thread of whoever closes.
+            _ = _stopping?.CancelAsync();
         }
     }
 

@@ -6,6 +6,8 @@ namespace SkyTree.Core.Connections;
 /// </summary>
 internal static class FlushList
 {
+    private const long LargestUnflushed = 16 * 1024 * 1024;
+
     [ThreadStatic]
     private static Outbound?[]? t_list;
 
@@ -14,6 +16,10 @@ internal static class FlushList
 
     [ThreadStatic]
     private static bool t_flushing;
+
+    /// <summary>Whether the packets of a batch, sent on to all these connections, come to more than should wait for the batch's end.</summary>
+    /// <param name="bytes">Their bytes.</param>
+    public static bool IsHeavy(int bytes) => (long)t_count * bytes > LargestUnflushed;
 
     public static void Add(Outbound outbound)
     {

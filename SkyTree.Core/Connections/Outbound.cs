@@ -58,6 +58,15 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     /// <summary>Rises with every write that the transport has taken.</summary>
     public int Flushes => Volatile.Read(ref _flushes);
 
+    /// <summary>
+    /// Whether so much waits that the client's own packets had better not be answered yet. Publishes stop at the limit,
+    /// so others alone cannot bring this about: who is flooded by them can still ping and unsubscribe.
+    /// </summary>
+    public bool IsChoked => Pending >= ChokeLimit;
+
+    /// <summary>The bytes at which it is.</summary>
+    public int ChokeLimit => limit + (limit / 4);
+
     public bool IsCompleted => Volatile.Read(ref _completed);
 
     private int Pending => _unflushed + _used + _overflowEnd - _overflowStart;

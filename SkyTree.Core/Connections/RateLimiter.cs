@@ -7,8 +7,10 @@ internal sealed class RateLimiter(int publishesPerSecond, int bytesPerSecond, Ti
     private double _bytes = bytesPerSecond;
     private long _filledAt = time.GetTimestamp();
 
-    /// <summary>Whether more was taken than there was: the connection is not read until it is made good.</summary>
-    public bool Debt => _publishes < 0 || _bytes < 0;
+    /// <summary>The seconds until what was taken beyond what there was is made good; 0: there is no debt. Meanwhile the connection is not read.</summary>
+    public double DebtSeconds => Math.Max(
+        _publishes < 0 ? -_publishes / publishesPerSecond : 0,
+        _bytes < 0 ? -_bytes / bytesPerSecond : 0);
 
     public void Take(int publishes, long bytes)
     {
@@ -26,17 +28,8 @@ internal sealed class RateLimiter(int publishesPerSecond, int bytesPerSecond, Ti
 
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        double seconds = 0;
-        if (_publishes < 0)
-        {
-            seconds = -_publishes / publishesPerSecond;
-        }
-
-        if (_bytes < 0)
-        {
-            seconds = Math.Max(seconds, -_bytes / bytesPerSecond);
-        }
-
+        // A timer takes no more than some weeks.
+        double seconds = Math.Min(DebtSeconds, TimeSpan.FromDays(1).TotalSeconds);
         await Task.Delay(TimeSpan.FromSeconds(seconds), time, cancellationToken).ConfigureAwait(false);
         Fill();
     }

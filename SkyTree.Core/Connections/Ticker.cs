@@ -8,22 +8,28 @@ internal sealed class Ticker : IDisposable
 
     private readonly TimeProvider _time;
     private long _nowMs; // written by the timer, read by all
-    private Func<long, Task>? _onStep;
+    private readonly long _startedAt; // a timestamp
+    private long _elapsedMs; // written by the timer, read by all
+    private Func<Task>? _onStep;
     private ITimer? _timer;
     private int _running; // 1 while a step's work goes on; interlocked
 
     public Ticker(TimeProvider time)
     {
         _time = time;
+        _startedAt = time.GetTimestamp();
         Read();
     }
 
     /// <summary>Milliseconds since 1970-01-01 UTC, at most a step old while the ticker runs.</summary>
     public long CoarseNowMs => Volatile.Read(ref _nowMs);
 
+    /// <summary>Milliseconds since it was made, as old. Unlike the time it never jumps: intervals are measured with it.</summary>
+    public long CoarseElapsedMs => Volatile.Read(ref _elapsedMs);
+
     /// <summary>Begins to tick.</summary>
-    /// <param name="onStep">Called at each step with the time; a step is left out while the one before still works.</param>
-    public void Start(Func<long, Task> onStep)
+    /// <param name="onStep">Called at each step; a step is left out while the one before still works.</param>
+    public void Start(Func<Task> onStep)
     {
         _onStep = onStep;
         _timer = _time.CreateTimer(static ticker => _ = ((Ticker)ticker!).StepAsync(), this, Step, Step);
@@ -41,7 +47,7 @@ internal sealed class Ticker : IDisposable
 
         try
         {
-            await _onStep!(CoarseNowMs).ConfigureAwait(false);
+            await _onStep!().ConfigureAwait(false);
         }
         finally
         {
@@ -49,5 +55,9 @@ internal sealed class Ticker : IDisposable
         }
     }
 
-    private void Read() => Volatile.Write(ref _nowMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+    private void Read()
+    {
+        Volatile.Write(ref _nowMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Volatile.Write(ref _elapsedMs, (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds);
+    }
 }

@@ -90,7 +90,7 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
             {
                 if (subscription.ReadsLog)
                 {
-                    subscription.Session.Queue.Pump();
+                    subscription.Session.Queue.PumpForPublisher();
                 }
             }
         }
@@ -112,18 +112,14 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
 
         foreach (SharedGroup group in route.Groups)
         {
-            if (!acknowledged)
+            if (acknowledged)
+            {
+                group.Pump(); // it was given the message when the publish was applied
+            }
+            else
             {
                 group.Deliver(ref message, route);
-                continue;
             }
-
-            if (!group.ReadsLog)
-            {
-                group.Offer(message.ToMessage());
-            }
-
-            group.Pump();
         }
     }
 }

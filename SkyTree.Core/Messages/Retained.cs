@@ -8,7 +8,7 @@ internal sealed class Retained
 {
     private readonly Lock _gate = new();
     private readonly Node _root = new(null, ""); // guarded by _gate
-    private readonly PriorityQueue<StoredMessage, long> _expiries = new(); // guarded by _gate; may name messages replaced since
+    private readonly SortedSet<(long AtMs, string Topic)> _expiries = new(ByTimeAndTopic.Instance); // guarded by _gate
     private int _count; // guarded by _gate
 
     public int Count => Volatile.Read(ref _count);
@@ -36,10 +36,11 @@ internal sealed class Retained
                 _count++;
             }
 
+            ForgetExpiry(node.Message);
             node.Message = message;
             if (message.ExpiresAtMs is { } expiry)
             {
-                _expiries.Enqueue(message, expiry);
+                _expiries.Add((expiry, message.Topic));
             }
 
             return true;
@@ -68,7 +69,7 @@ internal sealed class Retained
     {
         lock (_gate)
         {
-            Match(_root, filter, first: true, message =>
+            Match(_root, filter, message =>
             {
                 if (message.ExpiresAtMs is not { } expiry || expiry > nowMs)
                 {
@@ -83,60 +84,59 @@ internal sealed class Retained
     {
         lock (_gate)
         {
-            while (limit-- > 0 && _expiries.TryPeek(out StoredMessage? message, out long expiry) && expiry <= nowMs)
+            while (limit-- > 0 && _expiries.Count > 0 && _expiries.Min is var (atMs, topic) && atMs <= nowMs)
             {
-                _expiries.Dequeue();
-                if (Find(message.Topic) is { } node && ReferenceEquals(node.Message, message))
+                Remove(Find(topic)!);
+            }
+        }
+    }
+
+    // Topics and filters may be thousands of levels deep, so the stacks are our own.
+    private static void Match(Node root, string filter, Action<StoredMessage> found)
+    {
+        var pending = new Stack<(Node Node, int Start)>();
+        pending.Push((root, 0));
+        while (pending.TryPop(out (Node Node, int Start) at))
+        {
+            ReadOnlySpan<char> rest = filter.AsSpan(at.Start);
+            if (rest is "#")
+            {
+                // "a/#" matches "a" too; the first level's wildcards leave "$"-topics out [MQTT-4.7.2-1].
+                Everything(at.Node, first: at.Start == 0, found);
+                continue;
+            }
+
+            int slash = rest.IndexOf('/');
+            int next = slash < 0 ? -1 : at.Start + slash + 1;
+            ReadOnlySpan<char> level = slash < 0 ? rest : rest[..slash];
+            if (level is not "+")
+            {
+                Descend(at.Node.Find(level), next);
+                continue;
+            }
+
+            foreach (Node child in at.Node.Children)
+            {
+                if (at.Start > 0 || !child.Level.StartsWith('$'))
                 {
-                    Remove(node);
+                    Descend(child, next);
                 }
             }
         }
-    }
 
-    private static void Match(Node node, ReadOnlySpan<char> filter, bool first, Action<StoredMessage> found)
-    {
-        if (filter is "#")
+        void Descend(Node? child, int next)
         {
-            // "a/#" matches "a" too; the first level's wildcards leave "$"-topics out [MQTT-4.7.2-1].
-            Everything(node, first, found);
-            return;
-        }
-
-        int slash = filter.IndexOf('/');
-        ReadOnlySpan<char> level = slash < 0 ? filter : filter[..slash];
-        if (level is not "+")
-        {
-            if (node.Find(level) is { } child)
+            if (child is not null && next >= 0)
             {
-                Descend(child, filter, slash, found);
+                pending.Push((child, next));
             }
-
-            return;
-        }
-
-        foreach (Node child in node.Children)
-        {
-            if (!first || !child.Level.StartsWith('$'))
+            else if (child?.Message is { } message)
             {
-                Descend(child, filter, slash, found);
+                found(message);
             }
         }
     }
 
-    private static void Descend(Node node, ReadOnlySpan<char> filter, int slash, Action<StoredMessage> found)
-    {
-        if (slash >= 0)
-        {
-            Match(node, filter[(slash + 1)..], first: false, found);
-        }
-        else if (node.Message is { } message)
-        {
-            found(message);
-        }
-    }
-
-    // Topics may be thousands of levels deep, so the stack is our own.
     private static void Everything(Node start, bool first, Action<StoredMessage> found)
     {
         var pending = new Stack<Node>();
@@ -155,6 +155,14 @@ internal sealed class Retained
                     pending.Push(child);
                 }
             }
+        }
+    }
+
+    private void ForgetExpiry(StoredMessage? message)
+    {
+        if (message?.ExpiresAtMs is { } expiry)
+        {
+            _expiries.Remove((expiry, message.Topic));
         }
     }
 
@@ -180,6 +188,7 @@ internal sealed class Retained
             return false;
         }
 
+        ForgetExpiry(node.Message);
         node.Message = null;
         _count--;
         Prune(node);
@@ -193,6 +202,14 @@ internal sealed class Retained
             parent.Remove(node);
             node = parent;
         }
+    }
+
+    private sealed class ByTimeAndTopic : IComparer<(long AtMs, string Topic)>
+    {
+        public static readonly ByTimeAndTopic Instance = new();
+
+        public int Compare((long AtMs, string Topic) x, (long AtMs, string Topic) y) =>
+            x.AtMs != y.AtMs ? x.AtMs.CompareTo(y.AtMs) : string.CompareOrdinal(x.Topic, y.Topic);
     }
 
     private sealed class Node(Node? parent, string level)

@@ -40,4 +40,7 @@ public sealed record StoredMessage
 
     /// <summary>The payload; opaque to the store.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>What it costs to keep, in bytes: properties can be as large as the payload.</summary>
+    internal int Size => Payload.Length + Properties.Length + Topic.Length;
 }

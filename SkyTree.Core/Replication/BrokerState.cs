@@ -85,6 +85,18 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         Route route = Index.Match(message.TopicUtf8);
+        if (message.QoS > 0)
+        {
+            foreach (SharedGroup group in route.Groups)
+            {
+                // Here, since a group may come to read the log at any moment after.
+                if (!group.ReadsLog)
+                {
+                    group.Offer(message);
+                }
+            }
+        }
+
         if (message.QoS > 0 && (Array.Exists(route.Subscriptions, s => s.ReadsLog) || Array.Exists(route.Groups, g => g.ReadsLog)))
         {
             LastOffset++;
@@ -94,8 +106,13 @@ internal sealed partial class BrokerState(SessionContext context)
         return new PublishApplied(PublishStatus.Applied, route);
     }
 
-    internal IReadOnlyList<ReasonCode> Apply(Subscribe command, long nowMs)
+    internal IReadOnlyList<ReasonCode>? Apply(Subscribe command, long nowMs)
     {
+        if (command.Session.Epoch != command.Epoch)
+        {
+            return null; // nobody would ever end what a deposed connection subscribes to
+        }
+
         var results = new ReasonCode[command.Requests.Count];
         for (int i = 0; i < results.Length; i++)
         {
@@ -105,8 +122,13 @@ internal sealed partial class BrokerState(SessionContext context)
         return results;
     }
 
-    internal IReadOnlyList<bool> Apply(Unsubscribe command)
+    internal IReadOnlyList<bool>? Apply(Unsubscribe command)
     {
+        if (command.Session.Epoch != command.Epoch)
+        {
+            return null;
+        }
+
         var existed = new bool[command.Filters.Count];
         for (int i = 0; i < existed.Length; i++)
         {
@@ -120,11 +142,8 @@ internal sealed partial class BrokerState(SessionContext context)
     {
         foreach ((Session session, long cursor) in command.Cursors)
         {
-            if (cursor > session.Cursor)
-            {
-                session.Cursor = cursor;
-                session.ForgetEnded(cursor);
-            }
+            session.Cursor = Math.Max(session.Cursor, cursor);
+            session.ForgetEnded(session.Cursor);
         }
 
         return true;
@@ -132,14 +151,19 @@ internal sealed partial class BrokerState(SessionContext context)
 
     private ReasonCode Subscribe(Session session, SubscriptionRequest request, uint identifier, long nowMs)
     {
+        if (session.SubscriptionCount >= context.Options.MaximumSubscriptions && session.FindSubscription(request.Filter.Text) is null)
+        {
+            return ReasonCode.QuotaExceeded;
+        }
+
         SharedGroup? group = null;
         if (request.Filter.IsShared)
         {
             group = Index.FindGroup(request.Filter) ?? new SharedGroup(request.Filter, context);
         }
-        else if (session.SubscriptionCount >= context.Options.MaximumSubscriptions && session.FindSubscription(request.Filter.Text) is null)
+        else if (session.Queue.HasManyRetained)
         {
-            return ReasonCode.QuotaExceeded;
+            return ReasonCode.QuotaExceeded; // it asks for retained messages faster than it takes them
         }
 
         var subscription = new Subscription

@@ -63,19 +63,19 @@ internal sealed record RemoveExpiredRetained(int Limit) : Command<bool>
     }
 }
 
-/// <summary>Subscriptions of one SUBSCRIBE, checked and permitted; answers a reason code for each. Their retained messages are handed to the session.</summary>
-internal sealed record Subscribe(Session Session, uint Identifier, IReadOnlyList<SubscriptionRequest> Requests) : Command<IReadOnlyList<ReasonCode>>
+/// <summary>Subscriptions of one SUBSCRIBE, checked and permitted; answers a reason code for each, or null if its connection no longer owns the session. Their retained messages are handed to the session.</summary>
+internal sealed record Subscribe(Session Session, long Epoch, uint Identifier, IReadOnlyList<SubscriptionRequest> Requests) : Command<IReadOnlyList<ReasonCode>?>
 {
-    public override IReadOnlyList<ReasonCode> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+    public override IReadOnlyList<ReasonCode>? ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
 /// <summary>One of them.</summary>
 internal readonly record struct SubscriptionRequest(TopicFilter Filter, QoS QoS, bool NoLocal, bool RetainAsPublished, RetainHandling RetainHandling);
 
-/// <summary>Filters of one UNSUBSCRIBE; answers which existed.</summary>
-internal sealed record Unsubscribe(Session Session, IReadOnlyList<string> Filters) : Command<IReadOnlyList<bool>>
+/// <summary>Filters of one UNSUBSCRIBE; answers which existed, or null if its connection no longer owns the session.</summary>
+internal sealed record Unsubscribe(Session Session, long Epoch, IReadOnlyList<string> Filters) : Command<IReadOnlyList<bool>?>
 {
-    public override IReadOnlyList<bool> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+    public override IReadOnlyList<bool>? ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
 /// <summary>A publish that changes the state.</summary>
@@ -108,6 +108,12 @@ internal enum PublishStatus
 
     /// <summary>There are as many retained messages as allowed.</summary>
     RetainedQuotaExceeded,
+}
+
+/// <summary>Waits its turn and says how far the log is: every message up to there has been announced to its readers.</summary>
+internal sealed record ReadLastOffset : Command<long>
+{
+    public override long ApplyTo(BrokerState state, long nowMs) => state.LastOffset;
 }
 
 /// <summary>PUBREL of a durable session.</summary>

@@ -87,6 +87,17 @@ internal sealed class Inflight
         return ref Unsafe.NullRef<InflightEntry>();
     }
 
+    /// <summary>Whether a packet identifier in flight has not been sent again since the last reconnect.</summary>
+    public bool AwaitsResend(ushort packetId)
+    {
+        if (_parked is not null && _parked.ContainsKey(packetId))
+        {
+            return _resendParked is not null && _resendParked.Contains(packetId);
+        }
+
+        return _head + ((packetId - PacketIdOf(_head) + Identifiers) % Identifiers) >= _resend;
+    }
+
     /// <summary>Frees a packet identifier that is in flight.</summary>
     public void Complete(ushort packetId)
     {

@@ -46,6 +46,15 @@ internal sealed class LogReader(long position)
         _hints.Enqueue(new LogItem(message, subscription));
     }
 
+    /// <summary>Nothing up to an offset is still to be announced: a reader that has kept up is past it, though none was for it.</summary>
+    public void Pass(long announced)
+    {
+        if (!_behind && !_reading && IsEmpty)
+        {
+            Position = Math.Max(Position, announced);
+        }
+    }
+
     /// <summary>Forgets the hints: the client is away. The store has them all.</summary>
     public void Suspend()
     {

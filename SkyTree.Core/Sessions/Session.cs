@@ -13,7 +13,8 @@ internal sealed class Session
     private readonly Lock _gate = new();
     private readonly SubscriptionTable _subscriptions = new(); // guarded by _gate; written when a command is applied
     private HashSet<ushort>? _receivedQoS2; // guarded by _gate
-    private List<SharedGroup>? _groups; // guarded by _gate
+    private HashSet<SharedGroup>? _groups; // guarded by _gate
+    private volatile SharedGroup[]? _groupList = []; // the same for readers; null: to be made anew, under _gate
     private long _drops; // interlocked
 
     public Session(string clientId, bool durable, SessionContext context)
@@ -57,8 +58,6 @@ internal sealed class Session
     /// <summary>Messages that this session did not get.</summary>
     public long Drops => Interlocked.Read(ref _drops);
 
-    public bool HasSharedMemberships => Volatile.Read(ref _groups) is not null;
-
     public void CountDrops(long count) => Interlocked.Add(ref _drops, count);
 
     /// <summary>Adds or replaces the subscription of a filter.</summary>
@@ -68,9 +67,10 @@ internal sealed class Session
         lock (_gate)
         {
             Subscription? replaced = _subscriptions.Set(subscription, IsDurable, lastOffset);
-            if (subscription.Group is { } group && !(_groups?.Contains(group) ?? false))
+            if (subscription.Group is { } group)
             {
                 (_groups ??= []).Add(group);
+                _groupList = null;
             }
 
             return replaced;
@@ -85,10 +85,7 @@ internal sealed class Session
             if (removed?.Group is { } group)
             {
                 _groups!.Remove(group);
-                if (_groups.Count == 0)
-                {
-                    _groups = null;
-                }
+                _groupList = null;
             }
 
             return removed;
@@ -115,13 +112,14 @@ internal sealed class Session
         }
     }
 
+    /// <summary>Subscriptions that stand, and ended ones with messages still to be read.</summary>
     public int SubscriptionCount
     {
         get
         {
             lock (_gate)
             {
-                return _subscriptions.Count;
+                return _subscriptions.Count + _subscriptions.EndedCount;
             }
         }
     }
@@ -131,38 +129,21 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            foreach (Subscription subscription in _subscriptions.WithEnded())
-            {
-                if (subscription.Group is null && TopicFilter.Matches(subscription.Filter.Filter, topic))
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            return _subscriptions.Match(topic, null);
         }
     }
 
     /// <summary>What a message of the log is sent for: the subscriptions that stood when it was appended; null: it is not for this session.</summary>
     public Subscription? Resolve(StoredMessage message)
     {
-        List<Subscription>? matching = null;
+        List<Subscription> matching = [];
         lock (_gate)
         {
-            foreach (Subscription subscription in _subscriptions.WithEnded())
-            {
-                if (subscription.Group is null
-                    && message.Offset > subscription.StartOffset
-                    && message.Offset <= subscription.EndOffset
-                    && !(subscription.NoLocal && message.PublisherId == ClientId)
-                    && TopicFilter.Matches(subscription.Filter.Filter, message.Topic))
-                {
-                    (matching ??= []).Add(subscription);
-                }
-            }
+            _subscriptions.Match(message.Topic, matching);
         }
 
-        if (matching is null)
+        matching.RemoveAll(s => message.Offset <= s.StartOffset || message.Offset > s.EndOffset || (s.NoLocal && message.PublisherId == ClientId));
+        if (matching.Count == 0)
         {
             return null;
         }
@@ -180,6 +161,15 @@ internal sealed class Session
         }
     }
 
+    /// <summary>The offset up to which ended subscriptions may have messages of a topic still to be read; 0: none has.</summary>
+    public long EndedOffset(string topic)
+    {
+        lock (_gate)
+        {
+            return _subscriptions.EndedOffset(topic);
+        }
+    }
+
     /// <summary>Whether ended subscriptions still have messages to be read.</summary>
     public bool HasEnded
     {
@@ -187,22 +177,36 @@ internal sealed class Session
         {
             lock (_gate)
             {
-                return _subscriptions.HasEnded;
+                return _subscriptions.EndedCount > 0;
             }
         }
     }
 
+    /// <summary>The client can take more: so can its groups.</summary>
     public void PumpGroups()
     {
-        SharedGroup[] groups;
-        lock (_gate)
+        SharedGroup[] groups = _groupList ?? ListGroups();
+        if (groups.Length == 0)
         {
-            groups = _groups?.ToArray() ?? [];
+            return;
         }
 
+        // A group first notes that it has something, then looks for a member that can take it; we the other way round.
+        Interlocked.MemoryBarrier();
         foreach (SharedGroup group in groups)
         {
-            group.Pump();
+            if (group.HasMore)
+            {
+                group.Pump();
+            }
+        }
+    }
+
+    private SharedGroup[] ListGroups()
+    {
+        lock (_gate)
+        {
+            return _groupList = _groups?.ToArray() ?? [];
         }
     }
 

@@ -36,6 +36,22 @@ internal sealed partial class SessionQueue
         return false;
     }
 
+    private void CatchUp()
+    {
+        try
+        {
+            Pump();
+        }
+        catch (Exception e)
+        {
+            context.Log.StoreReadFailed(session.ClientId, e);
+        }
+        finally
+        {
+            FlushList.FlushAll();
+        }
+    }
+
     private async Task FinishReadAsync(LogReader log, long after, ValueTask<LogPage> read)
     {
         try

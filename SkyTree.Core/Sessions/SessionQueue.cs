@@ -33,7 +33,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     public int Load => _unacknowledged + (_waiting?.Count ?? 0);
 
     /// <summary>Whether a shared group may hand it a message now. A hint.</summary>
-    public bool CanTake => _connection is { } connection && !_heldBack && _unacknowledged < _window && connection.Outbound.HasRoom;
+    public bool CanTake => _connection is { } connection && !_heldBack && IsWindowOpen && connection.Outbound.HasRoom;
 
     /// <summary>The memory path at the subscription's QoS: to whoever is connected.</summary>
     public void Deliver(ref Fanout message, Subscription subscription)
@@ -73,9 +73,9 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             }
 
             Enqueue(message.ToMessage(), subscription);
-            if (connection.Outbound.HasRoom || connection.Outbound.WantRoom())
+            if (_heldBack || !IsWindowOpen || connection.Outbound.WantRoom())
             {
-                return; // an acknowledgement or the room itself sends it on
+                return; // what is ahead of it, an acknowledgement or the room sends it on
             }
         }
 
@@ -112,6 +112,18 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
     }
 
+    /// <summary>Whether so many retained messages wait that no more are to be asked for.</summary>
+    public bool HasManyRetained
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _retained is { Count: > 0 } && _retained.Count >= context.Options.MaximumQueuedMessages;
+            }
+        }
+    }
+
     /// <summary>Retained messages for a subscription just made. Sent before anything newer, never dropped for want of room.</summary>
     public void AddRetained(List<StoredMessage> messages, Subscription subscription)
     {
@@ -144,36 +156,26 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     /// <summary>Sends on what has become possible.</summary>
     public void Pump()
     {
-        long nowMs = context.NowMs;
-        do
+        while (Drain() && ReadPage())
         {
-            lock (_gate)
-            {
-                while (_connection is { } connection)
-                {
-                    while (connection.Outbound.HasRoom && SendNext(nowMs))
-                    {
-                    }
-
-                    if (connection.Outbound.HasRoom || connection.Outbound.WantRoom() || connection.Outbound.IsCompleted)
-                    {
-                        break;
-                    }
-                }
-
-                if (_connection is null || _log is not { NeedsRead: true } || !MaySendNow())
-                {
-                    return;
-                }
-            }
         }
-        while (ReadPage());
+    }
+
+    /// <summary>
+    /// The same for a thread that publishes: if the store has to be read first, another thread does it, so that a
+    /// session with much to catch up costs no other client time.
+    /// </summary>
+    public void PumpForPublisher()
+    {
+        if (Drain())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.CatchUp(), this, preferLocal: false);
+        }
     }
 
     /// <summary>PUBACK.</summary>
     public ReasonCode OnPubAck(ushort packetId)
     {
-        SharedGroup? group;
         bool pump;
         lock (_gate)
         {
@@ -188,19 +190,17 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
                 return ReasonCode.ProtocolError;
             }
 
-            group = entry.Subscription?.Group;
             Complete(packetId);
             pump = HasMore;
         }
 
-        AfterRoom(pump, group);
+        AfterAcknowledgement(pump);
         return ReasonCode.Success;
     }
 
     /// <summary>PUBREC: Success means that PUBREL is to be sent; a failure ends the message [MQTT-4.3.3-4].</summary>
     public ReasonCode OnPubRec(ushort packetId, ReasonCode answer)
     {
-        SharedGroup? group;
         bool pump;
         lock (_gate)
         {
@@ -222,19 +222,17 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
                 return ReasonCode.Success;
             }
 
-            group = entry.Subscription?.Group;
             Complete(packetId);
             pump = HasMore;
         }
 
-        AfterRoom(pump, group);
+        AfterAcknowledgement(pump);
         return answer;
     }
 
     /// <summary>PUBCOMP.</summary>
     public ReasonCode OnPubComp(ushort packetId)
     {
-        SharedGroup? group;
         bool pump;
         lock (_gate)
         {
@@ -249,24 +247,52 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
                 return ReasonCode.ProtocolError;
             }
 
-            group = entry.Subscription?.Group;
             Complete(packetId);
             pump = HasMore;
         }
 
-        AfterRoom(pump, group);
+        AfterAcknowledgement(pump);
         return ReasonCode.Success;
     }
 
     /// <summary>
     /// The lowest offset that the session may still need the log for is above this one: its cursor.
     /// </summary>
-    public long Cursor()
+    /// <param name="announced">All messages up to this offset have been announced to their readers.</param>
+    public long Cursor(long announced)
     {
         lock (_gate)
         {
+            _log?.Pass(announced);
             long read = _log?.Position ?? session.Cursor;
             return _inflight?.LowestOffset() is { } lowest ? Math.Min(read, lowest - 1) : read;
+        }
+    }
+
+    /// <summary>Sends what may be sent. True when the log has to be read for more.</summary>
+    private bool Drain()
+    {
+        long nowMs = context.NowMs;
+        lock (_gate)
+        {
+            while (_connection is { } connection)
+            {
+                while (connection.Outbound.HasRoom)
+                {
+                    if (!SendNext(nowMs))
+                    {
+                        return IsWindowOpen && _log is { NeedsRead: true };
+                    }
+                }
+
+                // Asked under the buffer's own lock: either it calls when there is room, or there is room and we go on.
+                if (connection.Outbound.IsCompleted || connection.Outbound.WantRoom())
+                {
+                    return false;
+                }
+            }
+
+            return false;
         }
     }
 
@@ -276,25 +302,22 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     private static byte RetainFlag(bool retained, Subscription subscription) =>
         retained && subscription.RetainAsPublished ? (byte)1 : (byte)0;
 
-    private void AfterRoom(bool pump, SharedGroup? group)
+    private void AfterAcknowledgement(bool pump)
     {
         if (pump)
         {
             Pump();
         }
 
-        group?.Pump();
-        if (group is null && session.HasSharedMemberships)
-        {
-            session.PumpGroups();
-        }
+        session.PumpGroups();
     }
 
-    private bool MaySendNow() =>
+    private bool IsWindowOpen =>
         _unacknowledged < _window
         && _inflight is not { IsFull: true }
-        && _inflight is not { HasResend: true }
-        && _connection!.Outbound.HasRoom;
+        && _inflight is not { HasResend: true };
+
+    private bool MaySendNow() => IsWindowOpen && _connection!.Outbound.HasRoom;
 
     private ref InflightEntry FindInflight(ushort packetId)
     {
@@ -308,8 +331,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
     private void Complete(ushort packetId)
     {
-        _inflight!.Complete(packetId);
-        if (_unacknowledged > 0)
+        // What this connection has not been sent yet does not count in its window.
+        bool counted = !_inflight!.AwaitsResend(packetId);
+        _inflight.Complete(packetId);
+        if (counted && _unacknowledged > 0)
         {
             _unacknowledged--;
         }
@@ -326,7 +351,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_retained is { Count: > 0 } retained)
         {
             Waiting first = retained.Peek();
-            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !MaySendNow())
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !IsWindowOpen)
             {
                 return false;
             }
@@ -340,13 +365,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_waiting is { Count: > 0 } waiting)
         {
             Waiting first = waiting.Peek();
-            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !MaySendNow())
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !IsWindowOpen)
             {
                 return false;
             }
 
             waiting.Dequeue();
-            _waitingBytes -= first.Message.Payload.Length;
+            _waitingBytes -= first.Message.Size;
             SendKept(first.Message, first.Subscription, RetainFlag(first.Message.Retain, first.Subscription), 0, nowMs);
             if (waiting.Count == 0)
             {
@@ -357,7 +382,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             return true;
         }
 
-        if (_log is not null && MaySendNow() && _log.TryPeek(out LogItem item))
+        if (_log is not null && IsWindowOpen && _log.TryPeek(out LogItem item))
         {
             _log.Take();
             SendKept(item.Message, item.Subscription!, RetainFlag(item.Message.Retain, item.Subscription!), item.Message.Offset, nowMs);
@@ -454,14 +479,14 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     private void Enqueue(StoredMessage message, Subscription subscription)
     {
         if ((_waiting?.Count ?? 0) >= context.Options.MaximumQueuedMessages
-            || _waitingBytes + message.Payload.Length > context.Options.MaximumQueuedBytes)
+            || _waitingBytes + message.Size > context.Options.MaximumQueuedBytes)
         {
             Drop(message.QoS == 0 ? DropReason.SlowConsumer : DropReason.QueueFull);
             return;
         }
 
         (_waiting ??= new Queue<Waiting>()).Enqueue(new Waiting(message, subscription));
-        _waitingBytes += message.Payload.Length;
+        _waitingBytes += message.Size;
     }
 
     private void Count(AppendOutcome outcome)

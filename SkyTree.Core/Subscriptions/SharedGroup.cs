@@ -19,35 +19,36 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
     private readonly Lock _gate = new();
 
-    // All guarded by _gate, but for the members, which are replaced whole.
-    private volatile Subscription[] _members = [];
-    private readonly List<StoredMessage> _redeliver = []; // in order of offset and time
+    // All guarded by _gate.
+    private readonly List<Subscription> _members = [];
+    private readonly Dictionary<Session, int> _places = []; // where each member is in the list
+    private int _durableReaders; // members that want QoS 1 or 2 from the log
+    private Queue<StoredMessage> _redeliver = new(); // in order of offset and time
     private readonly Queue<StoredMessage> _waiting = new(); // memory path
     private long _waitingBytes;
     private LogReader? _log;
     private Dictionary<string, Session>? _sticky;
     private int _next;
+    private volatile bool _hasMore; // written under _gate
 
     public string Name { get; } = filter.Group!;
 
     public TopicFilter Filter { get; } = filter;
 
-    public IReadOnlyList<Subscription> Members => _members;
+    /// <summary>Whether something waits for a member that can take it. False is a promise that nothing does.</summary>
+    public bool HasMore => _hasMore;
 
     /// <summary>Whether it reads QoS 1 and 2 from the log: it has a durable member that wants them.</summary>
-    public bool ReadsLog { get; private set; } // written under _gate when a command is applied
+    public bool ReadsLog { get; private set; } // written and read when a command is applied
 
-    /// <summary>Log offsets up to this one are dispatched and acknowledged, or null when it does not read the log.</summary>
-    public long? Cursor
+    /// <summary>Log offsets up to this one are dispatched, or null when it does not read the log.</summary>
+    /// <param name="announced">All messages up to this offset have been announced to their readers.</param>
+    public long? Cursor(long announced)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _log is null ? null
-                    : _redeliver.Count > 0 ? Math.Min(_log.Position, _redeliver[0].Offset - 1)
-                    : _log.Position;
-            }
+            _log?.Pass(announced);
+            return _log?.Position;
         }
     }
 
@@ -56,14 +57,18 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     {
         lock (_gate)
         {
-            int at = Array.FindIndex(_members, m => ReferenceEquals(m.Session, member.Session));
-            Subscription[] members = at < 0 ? [.. _members, member] : [.. _members];
-            if (at >= 0)
+            if (_places.TryGetValue(member.Session, out int at))
             {
-                members[at] = member;
+                _durableReaders -= Wants(_members[at]);
+                _members[at] = member;
+            }
+            else
+            {
+                _places.Add(member.Session, _members.Count);
+                _members.Add(member);
             }
 
-            _members = members;
+            _durableReaders += Wants(member);
             DecidePath(lastOffset);
         }
     }
@@ -74,9 +79,20 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     {
         lock (_gate)
         {
-            _members = Array.FindAll(_members, m => !ReferenceEquals(m.Session, session));
+            if (_places.Remove(session, out int at))
+            {
+                _durableReaders -= Wants(_members[at]);
+                Subscription last = _members[^1];
+                _members.RemoveAt(_members.Count - 1);
+                if (!ReferenceEquals(last.Session, session))
+                {
+                    _members[at] = last;
+                    _places[last.Session] = at;
+                }
+            }
+
             DecidePath(lastOffset);
-            if (_members.Length == 0 && _waiting.Count + _redeliver.Count > 0)
+            if (_members.Count == 0 && _waiting.Count + _redeliver.Count > 0)
             {
                 context.Drops.Add(DropReason.NoMember, _waiting.Count + _redeliver.Count);
                 _waiting.Clear();
@@ -84,7 +100,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 _waitingBytes = 0;
             }
 
-            return _members.Length == 0;
+            return _members.Count == 0;
         }
     }
 
@@ -106,20 +122,21 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         member.Session.Queue.Deliver(ref message, member);
     }
 
-    /// <summary>QoS 1 or 2 on the memory path. Sends nothing yet: <see cref="Pump"/> follows.</summary>
+    /// <summary>QoS 1 or 2 on the memory path, when a command is applied. Sends nothing yet: <see cref="Pump"/> follows.</summary>
     public void Offer(StoredMessage message)
     {
         lock (_gate)
         {
             if (_waiting.Count >= context.Options.MaximumQueuedMessages
-                || _waitingBytes + message.Payload.Length > context.Options.MaximumQueuedBytes)
+                || _waitingBytes + message.Size > context.Options.MaximumQueuedBytes)
             {
                 context.Drops.Add(DropReason.QueueFull);
                 return;
             }
 
             _waiting.Enqueue(message);
-            _waitingBytes += message.Payload.Length;
+            _waitingBytes += message.Size;
+            _hasMore = true;
         }
     }
 
@@ -129,6 +146,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         lock (_gate)
         {
             _log?.OnAppended(message, null);
+            _hasMore = true;
         }
     }
 
@@ -137,14 +155,15 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     {
         lock (_gate)
         {
-            if (_members.Length == 0)
+            if (_members.Count == 0)
             {
                 context.Drops.Add(DropReason.NoMember, messages.Count);
                 return;
             }
 
-            _redeliver.AddRange(messages);
-            _redeliver.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.TimestampMs.CompareTo(b.TimestampMs));
+            // A stable order: of one millisecond's messages, the first sent stays the first.
+            _redeliver = new Queue<StoredMessage>(_redeliver.Concat(messages).OrderBy(m => m.Offset).ThenBy(m => m.TimestampMs));
+            _hasMore = true;
         }
 
         Pump();
@@ -167,18 +186,26 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                         continue;
                     }
 
+                    // Who seemed able and was not is no longer chosen next time.
                     Subscription? member = Choose(message.Topic, canTake: true);
+                    if (member is null && !RoomCame())
+                    {
+                        return;
+                    }
+
                     if (member is not null && member.Session.Queue.TryDeliverShared(message, member, nowMs))
                     {
                         Take();
                     }
-                    else if (!RoomCame())
-                    {
-                        return;
-                    }
                 }
 
-                if (_log is not { NeedsRead: true } || !Array.Exists(_members, m => m.Session.Queue.CanTake))
+                if (_log is not { NeedsRead: true })
+                {
+                    _hasMore = _log is { IsEmpty: false }; // a read under way pumps when it is done
+                    return;
+                }
+
+                if (!_members.Exists(m => m.Session.Queue.CanTake))
                 {
                     return;
                 }
@@ -257,13 +284,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
     private bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out StoredMessage? message)
     {
-        if (_redeliver.Count > 0)
-        {
-            message = _redeliver[0];
-            return true;
-        }
-
-        if (_waiting.TryPeek(out message))
+        if (_redeliver.TryPeek(out message) || _waiting.TryPeek(out message))
         {
             return true;
         }
@@ -279,49 +300,50 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
     private void Take()
     {
-        if (_redeliver.Count > 0)
+        if (_redeliver.TryDequeue(out _))
         {
-            _redeliver.RemoveAt(0);
+            return;
         }
-        else if (_waiting.TryDequeue(out StoredMessage? message))
+
+        if (_waiting.TryDequeue(out StoredMessage? message))
         {
-            _waitingBytes -= message.Payload.Length;
+            _waitingBytes -= message.Size;
+            return;
         }
-        else
-        {
-            _log!.Take();
-        }
+
+        _log!.Take();
     }
 
     // A group's path may change when members come and go; what waits in memory still goes first.
     private void DecidePath(long lastOffset)
     {
-        bool readsLog = Array.Exists(_members, m => m.Session.IsDurable && m.QoS > QoS.AtMostOnce);
+        bool readsLog = _durableReaders > 0;
         if (readsLog && _log is null)
         {
             _log = new LogReader(lastOffset);
+            _hasMore = true;
         }
-        else if (_members.Length == 0)
+        else if (_members.Count == 0)
         {
             _log = null;
         }
 
         // Messages that the log still holds for the group are read to the end also when only transient members are left.
-        ReadsLog = _log is not null && (readsLog || _members.Length > 0);
+        ReadsLog = _log is not null && (readsLog || _members.Count > 0);
     }
 
     private Subscription? Choose(string topic, bool canTake)
     {
-        Subscription[] members = _members;
+        List<Subscription> members = _members;
         switch (context.Options.SharedStrategy)
         {
             case SharedStrategy.RoundRobin:
-                for (int i = 0; i < members.Length; i++)
+                for (int i = 0; i < members.Count; i++)
                 {
-                    Subscription member = members[(_next + i) % members.Length];
+                    Subscription member = members[(_next + i) % members.Count];
                     if (Fits(member, canTake))
                     {
-                        _next = (_next + i + 1) % members.Length;
+                        _next = (_next + i + 1) % members.Count;
                         return member;
                     }
                 }
@@ -330,13 +352,11 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
             case SharedStrategy.StickyByTopic:
                 _sticky ??= new Dictionary<string, Session>(StringComparer.Ordinal);
-                if (_sticky.TryGetValue(topic, out Session? stuck))
+                if (_sticky.TryGetValue(topic, out Session? stuck)
+                    && _places.TryGetValue(stuck, out int at)
+                    && stuck.Queue.Connection is not null)
                 {
-                    Subscription? member = Array.Find(members, m => ReferenceEquals(m.Session, stuck));
-                    if (member is not null && stuck.Queue.Connection is not null)
-                    {
-                        return Fits(member, canTake) ? member : null;
-                    }
+                    return Fits(members[at], canTake) ? members[at] : null;
                 }
 
                 Subscription? chosen = LeastLoaded(members, canTake);
@@ -358,14 +378,14 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     }
 
     // Looks at some of a large group's members, starting at another one each time: cost stays bounded, load even.
-    private Subscription? LeastLoaded(Subscription[] members, bool canTake)
+    private Subscription? LeastLoaded(List<Subscription> members, bool canTake)
     {
         Subscription? least = null;
         int leastLoad = int.MaxValue;
         int seen = 0;
-        for (int i = 0; i < members.Length && (seen < LargestScan || least is null); i++)
+        for (int i = 0; i < members.Count && (seen < LargestScan || least is null); i++)
         {
-            Subscription member = members[(_next + i) % members.Length];
+            Subscription member = members[(_next + i) % members.Count];
             seen++;
             if (Fits(member, canTake) && member.Session.Queue.Load is int load && load < leastLoad)
             {
@@ -374,9 +394,11 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             }
         }
 
-        _next = members.Length == 0 ? 0 : (_next + 1) % members.Length;
+        _next = members.Count == 0 ? 0 : (_next + 1) % members.Count;
         return least;
     }
+
+    private static int Wants(Subscription member) => member.Session.IsDurable && member.QoS > QoS.AtMostOnce ? 1 : 0;
 
     private static bool Fits(Subscription member, bool canTake) =>
         canTake ? member.Session.Queue.CanTake : member.Session.Queue.Connection is not null;

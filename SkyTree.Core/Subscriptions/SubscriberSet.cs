@@ -9,6 +9,7 @@ namespace SkyTree.Core.Subscriptions;
 internal sealed class SubscriberSet
 {
     private const int TargetBucketSize = 16;
+    private const int Growth = 4;
 
     private object[][] _buckets = [[]]; // replaced by the index's writer when it grows; slots are swapped one by one
 
@@ -37,7 +38,7 @@ internal sealed class SubscriberSet
         Count++;
         if (Count > _buckets.Length * TargetBucketSize * 2)
         {
-            Grow();
+            Resize(_buckets.Length * Growth);
         }
 
         return null;
@@ -55,6 +56,11 @@ internal sealed class SubscriberSet
 
         Volatile.Write(ref _buckets[slot], [.. bucket.AsSpan(0, at), .. bucket.AsSpan(at + 1)]);
         Count--;
+        if (_buckets.Length > 1 && Count < _buckets.Length)
+        {
+            Resize(_buckets.Length / Growth);
+        }
+
         return bucket[at];
     }
 
@@ -83,9 +89,9 @@ internal sealed class SubscriberSet
 
     private static int Slot(object key, int length) => (int)((uint)RuntimeHelpers.GetHashCode(key) % (uint)length);
 
-    private void Grow()
+    private void Resize(int length)
     {
-        var lists = new List<object>[_buckets.Length * 4];
+        var lists = new List<object>[length];
         foreach (object[] bucket in _buckets)
         {
             foreach (object entry in bucket)

@@ -88,13 +88,9 @@ internal sealed class Subscription
             }
 
             retainAsPublished |= one.RetainAsPublished;
-            foreach (uint id in one.Identifiers)
+            if (one.Identifiers.Length > 0)
             {
-                identifiers ??= [];
-                if (!identifiers.Contains(id))
-                {
-                    identifiers.Add(id);
-                }
+                (identifiers ??= []).AddRange(one.Identifiers);
             }
         }
 
@@ -104,7 +100,7 @@ internal sealed class Subscription
             Filter = highest.Filter,
             QoS = highest.QoS,
             RetainAsPublished = retainAsPublished,
-            Identifiers = identifiers?.ToArray() ?? [],
+            Identifiers = identifiers?.Distinct().ToArray() ?? [],
             NoLocal = allNoLocal,
             HasNoLocal = anyNoLocal,
             ForOwnMessages = own,

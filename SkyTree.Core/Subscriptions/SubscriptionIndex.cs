@@ -10,9 +10,11 @@ namespace SkyTree.Core.Subscriptions;
 internal sealed class SubscriptionIndex(RouteCache cache)
 {
     private const int FewMatches = 16;
+    private const int LargestScratch = 4096;
 
     private readonly Lock _writer = new();
     private readonly TopicNode _root = new(null, [], 0);
+    private readonly Dictionary<string, SharedGroup> _groups = new(StringComparer.Ordinal); // guarded by _writer
 
     private long _version; // written under _writer; read by all
     private long _count; // written under _writer
@@ -26,6 +28,9 @@ internal sealed class SubscriptionIndex(RouteCache cache)
     [ThreadStatic]
     private static Dictionary<object, List<Subscription>>? t_overlaps;
 
+    [ThreadStatic]
+    private static Stack<(TopicNode Node, int Start)>? t_pending;
+
     public SubscriptionIndex()
         : this(new RouteCache())
     {
@@ -36,6 +41,21 @@ internal sealed class SubscriptionIndex(RouteCache cache)
 
     /// <summary>Subscriptions in it; a shared group counts once.</summary>
     public long Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether the trie has no level left; for tests.</summary>
+    internal bool IsPruned => _root.IsEmpty;
+
+    /// <summary>The shared groups that stand now.</summary>
+    public SharedGroup[] Groups
+    {
+        get
+        {
+            lock (_writer)
+            {
+                return [.. _groups.Values];
+            }
+        }
+    }
 
     /// <summary>Adds a session's subscription or a shared group, or replaces the one of the same session and filter.</summary>
     public void Set(TopicFilter filter, object entry)
@@ -67,6 +87,11 @@ internal sealed class SubscriptionIndex(RouteCache cache)
                 _count++;
             }
 
+            if (entry is SharedGroup group)
+            {
+                _groups[filter.Text] = group;
+            }
+
             Volatile.Write(ref _version, _version + 1);
         }
     }
@@ -95,39 +120,22 @@ internal sealed class SubscriptionIndex(RouteCache cache)
                 _count--;
             }
 
+            if (key is SharedGroup)
+            {
+                _groups.Remove(filter.Text);
+            }
+
             Prune(node);
             Volatile.Write(ref _version, _version + 1);
         }
     }
 
-    /// <summary>The shared group or subscription that a key has at a filter, or null. For the writer.</summary>
+    /// <summary>The shared group of a <c>$share/{group}/{filter}</c>, or null. For the writer.</summary>
     public SharedGroup? FindGroup(TopicFilter filter)
     {
         lock (_writer)
         {
-            TopicNode node = FindOrAdd(filter.Filter, out bool below);
-            object? place = below ? node.Below : node.Here;
-            SharedGroup? found = null;
-            if (place is SharedGroup only && only.Name == filter.Group)
-            {
-                found = only;
-            }
-            else if (place is SubscriberSet set)
-            {
-                foreach (object[] bucket in set.Buckets)
-                {
-                    foreach (object entry in bucket)
-                    {
-                        if (entry is SharedGroup group && group.Name == filter.Group)
-                        {
-                            found = group;
-                        }
-                    }
-                }
-            }
-
-            Prune(node);
-            return found;
+            return _groups.GetValueOrDefault(filter.Text);
         }
     }
 
@@ -167,7 +175,7 @@ internal sealed class SubscriptionIndex(RouteCache cache)
         if (old is not null && old.HasExactly(matches))
         {
             old.Version = version;
-            matches.Clear();
+            GiveBack(matches);
             return old;
         }
 
@@ -193,7 +201,7 @@ internal sealed class SubscriptionIndex(RouteCache cache)
             }
         }
 
-        matches.Clear();
+        GiveBack(matches);
         if (nodes > 1 && HasOverlap(subscriptions))
         {
             subscriptions = MergeOverlapping(subscriptions);
@@ -231,8 +239,16 @@ internal sealed class SubscriptionIndex(RouteCache cache)
             }
         }
 
+        t_sessions = sessions.Count > LargestScratch ? null : sessions;
         sessions.Clear();
         return overlap;
+    }
+
+    // A thread keeps no more than it usually needs.
+    private static void GiveBack(List<object> matches)
+    {
+        t_matches = matches.Capacity > LargestScratch ? null : matches;
+        matches.Clear();
     }
 
     // A session is at one place of the trie once; it can be doubled only if several places matched.
@@ -252,44 +268,55 @@ internal sealed class SubscriptionIndex(RouteCache cache)
             merged[i++] = Subscription.Merge(CollectionsMarshal.AsSpan(list));
         }
 
+        t_overlaps = overlaps.Count > LargestScratch ? null : overlaps;
         overlaps.Clear();
         return merged;
     }
 
-    private static void Collect(TopicNode node, ReadOnlySpan<byte> rest, bool dollar, List<object> matches, ref int nodes)
+    // Filters may have thousands of "+" levels, so the stack is our own.
+    private static void Collect(TopicNode root, ReadOnlySpan<byte> topic, bool dollar, List<object> matches, ref int nodes)
     {
+        // Wildcards in the first level do not match topics that begin with "$" [MQTT-4.7.2-1].
+        Stack<(TopicNode Node, int Start)> pending = t_pending ??= new Stack<(TopicNode, int)>();
+        TopicNode? node = root;
+        int start = 0;
         while (true)
         {
-            // Wildcards in the first level do not match topics that begin with "$" [MQTT-4.7.2-1].
-            if (!dollar)
+            bool wildcards = !dollar || start > 0;
+            if (wildcards)
             {
                 Take(node.Below, matches, ref nodes);
             }
 
+            ReadOnlySpan<byte> rest = topic[start..];
             int slash = rest.IndexOf((byte)'/');
-            ReadOnlySpan<byte> level = slash < 0 ? rest : rest[..slash];
-            TopicNode? plus = dollar ? null : Volatile.Read(ref node.Plus);
-            TopicNode? child = node.Find(level);
-            dollar = false;
+            TopicNode? plus = wildcards ? Volatile.Read(ref node.Plus) : null;
+            TopicNode? child = node.Find(slash < 0 ? rest : rest[..slash]);
             if (slash < 0)
             {
                 TakeEnd(plus, matches, ref nodes);
                 TakeEnd(child, matches, ref nodes);
-                return;
+                node = null;
             }
-
-            rest = rest[(slash + 1)..];
-            if (plus is not null)
+            else
             {
-                Collect(plus, rest, false, matches, ref nodes);
+                start += slash + 1;
+                node = child ?? plus;
+                if (child is not null && plus is not null)
+                {
+                    pending.Push((plus, start));
+                }
             }
 
-            if (child is null)
+            if (node is null)
             {
-                return;
-            }
+                if (!pending.TryPop(out (TopicNode Node, int Start) next))
+                {
+                    return;
+                }
 
-            node = child;
+                (node, start) = next;
+            }
         }
     }
 

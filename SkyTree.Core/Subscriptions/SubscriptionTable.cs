@@ -7,11 +7,12 @@ internal sealed class SubscriptionTable
 
     private Subscription[] _list = []; // used while _byFilter is null
     private Dictionary<string, Subscription>? _byFilter;
+    private HashSet<Subscription>? _wildcards; // while _byFilter is there: those of it that a topic's name does not find
     private List<Subscription>? _ended; // of a durable session: replaced or removed, with messages still to be read
 
     public int Count => _byFilter?.Count ?? _list.Length;
 
-    public bool HasEnded => _ended is not null;
+    public int EndedCount => _ended?.Count ?? 0;
 
     public Subscription? Find(string filter) =>
         _byFilter is not null
@@ -25,6 +26,15 @@ internal sealed class SubscriptionTable
         if (_byFilter is not null)
         {
             _byFilter[subscription.Filter.Text] = subscription;
+            if (replaced is not null)
+            {
+                _wildcards!.Remove(replaced);
+            }
+
+            if (subscription.Filter.HasWildcard)
+            {
+                _wildcards!.Add(subscription);
+            }
         }
         else if (replaced is not null)
         {
@@ -38,6 +48,7 @@ internal sealed class SubscriptionTable
         {
             _byFilter = _list.ToDictionary(s => s.Filter.Text, StringComparer.Ordinal);
             _byFilter.Add(subscription.Filter.Text, subscription);
+            _wildcards = [.. _byFilter.Values.Where(s => s.Filter.HasWildcard)];
             _list = [];
         }
 
@@ -56,6 +67,7 @@ internal sealed class SubscriptionTable
         if (_byFilter is not null)
         {
             _byFilter.Remove(filter);
+            _wildcards!.Remove(removed);
         }
         else
         {
@@ -67,10 +79,58 @@ internal sealed class SubscriptionTable
 
     public Subscription[] ToArray() => _byFilter is null ? [.. _list] : [.. _byFilter.Values];
 
-    public IEnumerable<Subscription> WithEnded()
+    /// <summary>Finds the subscriptions, ended ones too, that match a topic; memberships of shared groups are left out.</summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="into">Where they are added; null: whether there is one is all that is asked.</param>
+    /// <returns>True when there is one.</returns>
+    public bool Match(string topic, List<Subscription>? into)
     {
-        IEnumerable<Subscription> standing = _byFilter is null ? _list : _byFilter.Values;
-        return _ended is null ? standing : standing.Concat(_ended);
+        bool found = false;
+        if (_byFilter is null)
+        {
+            foreach (Subscription subscription in _list)
+            {
+                found |= Take(subscription, topic, into);
+            }
+        }
+        else
+        {
+            if (_byFilter.TryGetValue(topic, out Subscription? literal))
+            {
+                found |= Take(literal, topic, into);
+            }
+
+            foreach (Subscription subscription in _wildcards!)
+            {
+                found |= Take(subscription, topic, into);
+                if (found && into is null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        foreach (Subscription subscription in _ended ?? [])
+        {
+            found |= Take(subscription, topic, into);
+        }
+
+        return found;
+    }
+
+    /// <summary>The highest offset that ended subscriptions which match a topic reach up to; 0: none matches.</summary>
+    public long EndedOffset(string topic)
+    {
+        long highest = 0;
+        foreach (Subscription subscription in _ended ?? [])
+        {
+            if (subscription.EndOffset > highest && TopicFilter.Matches(subscription.Filter.Filter, topic))
+            {
+                highest = subscription.EndOffset;
+            }
+        }
+
+        return highest;
     }
 
     public void ForgetEnded(long cursor)
@@ -79,6 +139,17 @@ internal sealed class SubscriptionTable
         {
             _ended = null;
         }
+    }
+
+    private static bool Take(Subscription subscription, string topic, List<Subscription>? into)
+    {
+        bool matches = subscription.Group is null && TopicFilter.Matches(subscription.Filter.Filter, topic);
+        if (matches)
+        {
+            into?.Add(subscription);
+        }
+
+        return matches;
     }
 
     private void End(Subscription? subscription, bool keep, long lastOffset)

@@ -5,6 +5,8 @@ namespace SkyTree.Core.Subscriptions;
 /// <summary>A level of the subscription trie. Changed by the index's one writer; read without a lock.</summary>
 internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
 {
+    private const int SmallestTable = 8;
+
     // Random for each process, so that nobody can choose levels that collide.
     private static readonly long s_seed = Random.Shared.NextInt64();
     private static readonly TopicNode s_removed = new(null, [], 0);
@@ -79,7 +81,7 @@ internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
                 Volatile.Write(ref _children, added);
                 break;
             case TopicNode only:
-                var table = new TopicNode?[8];
+                var table = new TopicNode?[SmallestTable];
                 Place(table, only);
                 Place(table, added);
                 _childSlotsUsed = 2;
@@ -115,6 +117,10 @@ internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
         }
 
         Volatile.Write(ref table[i], s_removed);
+        if (table.Length > SmallestTable && ChildCount * 8 < table.Length)
+        {
+            Volatile.Write(ref _children, Rebuild(table, null));
+        }
     }
 
     private static void Place(TopicNode?[] table, TopicNode node)
@@ -128,9 +134,9 @@ internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
         Volatile.Write(ref table[i], node);
     }
 
-    private TopicNode?[] Rebuild(TopicNode?[] current, TopicNode added)
+    private TopicNode?[] Rebuild(TopicNode?[] current, TopicNode? added)
     {
-        int size = 8;
+        int size = SmallestTable;
         while (size < ChildCount * 2)
         {
             size *= 2;
@@ -145,7 +151,11 @@ internal sealed class TopicNode(TopicNode? parent, byte[] level, uint hash)
             }
         }
 
-        Place(table, added);
+        if (added is not null)
+        {
+            Place(table, added);
+        }
+
         _childSlotsUsed = ChildCount;
         return table;
     }
