@@ -55,6 +55,10 @@ public sealed record BrokerOptions
     [Range(1, 65_535)]
     public int MaximumTopicLevels { get; init; } = 128;
 
+    /// <summary>Sessions in all, connected or not, 1 to 1,000,000,000; one more is answered 0x97.</summary>
+    [Range(1, 1_000_000_000)]
+    public int MaximumSessions { get; init; } = 10_000_000;
+
     /// <summary>Subscriptions of one session, 1 to 10,000,000; one more is answered 0x97.</summary>
     [Range(1, 10_000_000)]
     public int MaximumSubscriptions { get; init; } = 100_000;

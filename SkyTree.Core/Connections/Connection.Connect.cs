@@ -150,8 +150,14 @@ internal sealed partial class Connection
         bool keepAliveChanged = v5 && Options.MaximumKeepAliveSeconds > 0 && (keepAlive == 0 || keepAlive > Options.MaximumKeepAliveSeconds);
         _keepAliveSeconds = keepAliveChanged ? Options.MaximumKeepAliveSeconds : keepAlive;
 
-        SessionOpened opened = await _services.Replicator.ProposeAsync(
+        SessionOpened? opened = await _services.Replicator.ProposeAsync(
             new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, packet.Will)).ConfigureAwait(false);
+        if (opened is null)
+        {
+            RefuseConnect(ReasonCode.QuotaExceeded, "there are as many sessions as allowed", _version);
+            return;
+        }
+
         Serve(opened.Session, opened.Epoch);
 
         Outbound.Append(

@@ -126,6 +126,7 @@ internal sealed partial class Connection
             case PublishOutcome.Fenced:
                 return; // the session has another owner: this connection may not acknowledge
             case PublishOutcome.QuotaExceeded:
+                _services.Drops.Add(DropReason.QuotaExceeded);
                 Refuse(qos, packetId, ReasonCode.QuotaExceeded, "there are as many retained messages as allowed");
                 return;
         }

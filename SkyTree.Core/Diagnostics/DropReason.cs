@@ -21,6 +21,9 @@ public enum DropReason
     /// <summary>The publisher may not publish to the topic.</summary>
     NotAuthorized,
 
+    /// <summary>There were as many retained messages as allowed.</summary>
+    QuotaExceeded,
+
     /// <summary>A shared group had nobody connected.</summary>
     NoMember,
 

@@ -28,9 +28,14 @@ internal sealed partial class BrokerState
         return due;
     }
 
-    internal SessionOpened Apply(OpenSession command, long nowMs)
+    internal SessionOpened? Apply(OpenSession command, long nowMs)
     {
         Session? existing = Sessions.Find(command.ClientId);
+        if (existing is null && Sessions.Count >= context.Options.MaximumSessions)
+        {
+            return null;
+        }
+
         Will? will = null;
         Connection? ended = null;
         if (existing is not null)

@@ -6,10 +6,10 @@ using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Replication;
 
-/// <summary>A client connects: its session is resumed or made, and this connection becomes its owner.</summary>
-internal sealed record OpenSession(string ClientId, bool CleanStart, bool Durable, uint ExpirySeconds, Will? Will) : Command<SessionOpened>
+/// <summary>A client connects: its session is resumed or made, and this connection becomes its owner. Answers null when there are as many sessions as allowed.</summary>
+internal sealed record OpenSession(string ClientId, bool CleanStart, bool Durable, uint ExpirySeconds, Will? Will) : Command<SessionOpened?>
 {
-    public override SessionOpened ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+    public override SessionOpened? ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
 /// <summary>What opening a session came to.</summary>

@@ -71,7 +71,7 @@ internal sealed class TestCore
     /// <param name="limit">The bytes that may wait for it.</param>
     public TestPeer Connect(string clientId, bool durable = false, int window = 100, int limit = 1 << 20)
     {
-        SessionOpened opened = Propose(new OpenSession(clientId, CleanStart: !durable, durable, durable ? uint.MaxValue : 0, null));
+        SessionOpened opened = Propose(new OpenSession(clientId, CleanStart: !durable, durable, durable ? uint.MaxValue : 0, null))!;
         var peer = new TestPeer(this, opened.Session, opened.Epoch, limit);
         Assert.True(opened.Session.Queue.TryAttach(peer.Connection, opened.Epoch, window, out _));
         opened.Session.Queue.Pump();

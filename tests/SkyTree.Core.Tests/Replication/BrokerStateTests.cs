@@ -180,7 +180,7 @@ public sealed class BrokerStateTests
     }
 
     private SessionOpened Open(string id, uint expiry, long at, bool clean = false, Will? will = null) =>
-        _state.Apply(new OpenSession(id, clean, expiry > 0, expiry, will), at);
+        _state.Apply(new OpenSession(id, clean, expiry > 0, expiry, will), at)!;
 
     private SessionClosed Close(SessionOpened opened, long at, uint? expiry = null, bool discardWill = false) =>
         _state.Apply(new CloseSession(opened.Session, opened.Epoch, expiry, discardWill), at);
