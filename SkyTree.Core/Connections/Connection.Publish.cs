@@ -125,6 +125,10 @@ internal sealed partial class Connection
         {
             case PublishOutcome.Fenced:
                 return; // the session has another owner: this connection may not acknowledge
+            case PublishOutcome.StoreFull:
+                _services.Drops.Add(DropReason.QuotaExceeded);
+                RefuseContent(qos, packetId, ReasonCode.QuotaExceeded, "the store holds as much as allowed"); // 3.x: closed, never a false acknowledgement
+                return;
             case PublishOutcome.QuotaExceeded:
                 _services.Drops.Add(DropReason.QuotaExceeded);
                 Refuse(qos, packetId, ReasonCode.QuotaExceeded, "there are as many retained messages as allowed");

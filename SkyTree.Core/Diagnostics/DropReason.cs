@@ -21,7 +21,7 @@ public enum DropReason
     /// <summary>The publisher may not publish to the topic.</summary>
     NotAuthorized,
 
-    /// <summary>There were as many retained messages as allowed.</summary>
+    /// <summary>There were as many retained messages, or as much in the store, as allowed.</summary>
     QuotaExceeded,
 
     /// <summary>A shared group had nobody connected.</summary>

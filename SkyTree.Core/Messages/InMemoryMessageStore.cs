@@ -16,14 +16,19 @@ public sealed class InMemoryMessageStore : MessageStore
     // Bounds how long one read over topics that nobody asked for can take: well under a millisecond.
     private const int ScanLimit = 16_384;
     private const int DeleteBatch = 256;
+    private const int Overhead = 256; // of a message in memory, about, beside its payload and properties
 
     private readonly Lock _gate = new(); // taken to change anything below, and to read a topic's counters
     private readonly OffsetLog _log = new();
     private readonly ConcurrentDictionary<string, TopicLog> _topics = new(StringComparer.Ordinal);
     private long _lastOffset;
+    private long _bytes;
 
     /// <summary>The highest offset ever appended, also when its message has been deleted since; 0 when there was none.</summary>
     public long LastOffset => Volatile.Read(ref _lastOffset);
+
+    /// <summary>About how much memory the messages in it take, in bytes.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
 
     /// <inheritdoc/>
     public override ValueTask OpenAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
@@ -208,6 +213,7 @@ public sealed class InMemoryMessageStore : MessageStore
         queue.Log.Add(message);
         queue.Count++;
         queue.Bytes += SizeOf(message);
+        Volatile.Write(ref _bytes, _bytes + SizeOf(message) + Overhead);
         queue.LastOffset = message.Offset;
         _log.Add(message);
         Volatile.Write(ref _lastOffset, message.Offset);
@@ -222,6 +228,7 @@ public sealed class InMemoryMessageStore : MessageStore
 
         _log.Remove(message.Offset);
         queue.Bytes -= SizeOf(message);
+        Volatile.Write(ref _bytes, _bytes - SizeOf(message) - Overhead);
         if (--queue.Count == 0)
         {
             _topics.TryRemove(message.Topic, out _);

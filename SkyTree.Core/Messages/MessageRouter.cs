@@ -80,6 +80,8 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
                 return PublishOutcome.Fenced;
             case PublishStatus.RetainedQuotaExceeded:
                 return PublishOutcome.QuotaExceeded;
+            case PublishStatus.StoreFull:
+                return PublishOutcome.StoreFull;
         }
 
         Route route = applied.Route!;
@@ -135,6 +137,9 @@ internal enum PublishOutcome
 
     /// <summary>It was refused: a quota.</summary>
     QuotaExceeded,
+
+    /// <summary>It was refused: it cannot be kept for those who are to read it later. Must not be acknowledged as taken.</summary>
+    StoreFull,
 
     /// <summary>The connection no longer owns its session.</summary>
     Fenced,

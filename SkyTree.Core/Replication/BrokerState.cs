@@ -23,6 +23,9 @@ internal sealed partial class BrokerState(SessionContext context)
     /// <summary>The highest offset assigned.</summary>
     public long LastOffset { get; private set; }
 
+    /// <summary>Bytes of the messages in the store. Set by the replicator before a command is applied.</summary>
+    public long StoredBytes { get; set; }
+
     /// <summary>Applies a command.</summary>
     public TResult Apply<TResult>(Command<TResult> command, long nowMs) => command.ApplyTo(this, nowMs);
 
@@ -71,6 +74,14 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         StoredMessage message = command.Message;
+        Route route = Index.Match(message.TopicUtf8);
+        bool append = message.QoS > 0 && (Array.Exists(route.Subscriptions, s => s.ReadsLog) || Array.Exists(route.Groups, g => g.ReadsLog));
+        if (append && StoredBytes >= context.Options.MaximumStoredMegabytes * 1024L * 1024L)
+        {
+            command.ReceivedBy?.ReleaseQoS2(command.PacketId);
+            return new PublishApplied(PublishStatus.StoreFull, null);
+        }
+
         if (message.Retain && command.KeepRetained)
         {
             if (message.Payload.IsEmpty)
@@ -84,7 +95,6 @@ internal sealed partial class BrokerState(SessionContext context)
             }
         }
 
-        Route route = Index.Match(message.TopicUtf8);
         if (message.QoS > 0)
         {
             foreach (SharedGroup group in route.Groups)
@@ -97,7 +107,7 @@ internal sealed partial class BrokerState(SessionContext context)
             }
         }
 
-        if (message.QoS > 0 && (Array.Exists(route.Subscriptions, s => s.ReadsLog) || Array.Exists(route.Groups, g => g.ReadsLog)))
+        if (append)
         {
             LastOffset++;
             _appended = new AppendedMessage(message with { Offset = LastOffset, TimestampMs = nowMs }, route);

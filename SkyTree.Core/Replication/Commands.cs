@@ -108,6 +108,9 @@ internal enum PublishStatus
 
     /// <summary>There are as many retained messages as allowed.</summary>
     RetainedQuotaExceeded,
+
+    /// <summary>A durable reader would have to read it from the log, which holds as much as allowed.</summary>
+    StoreFull,
 }
 
 /// <summary>Waits its turn and says how far the log is: every message up to there has been announced to its readers.</summary>

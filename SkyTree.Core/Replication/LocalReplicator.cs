@@ -14,6 +14,7 @@ internal sealed class LocalReplicator(BrokerState state, InMemoryMessageStore st
         {
             // Time never goes back for the state, whatever the clock does.
             _nowMs = Math.Max(_nowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+            state.StoredBytes = store.Bytes;
             TResult result = state.Apply(command, _nowMs);
             if (state.TakeAppended() is { } appended)
             {

@@ -1,4 +1,5 @@
 using SkyTree.Core.Connections;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 
@@ -12,7 +13,7 @@ internal sealed class WillSender(MessageRouter router, SessionContext context)
         try
         {
             long nowMs = context.NowMs;
-            await router.PublishAsync(new StoredMessage
+            PublishOutcome outcome = await router.PublishAsync(new StoredMessage
             {
                 Offset = 0,
                 Topic = will.Topic,
@@ -24,6 +25,10 @@ internal sealed class WillSender(MessageRouter router, SessionContext context)
                 Properties = will.ForwardedProperties,
                 Payload = will.Payload,
             }).ConfigureAwait(false);
+            if (outcome is PublishOutcome.StoreFull or PublishOutcome.QuotaExceeded)
+            {
+                context.Drops.Add(DropReason.QuotaExceeded);
+            }
         }
         catch (Exception e)
         {
