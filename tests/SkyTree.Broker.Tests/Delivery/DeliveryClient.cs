@@ -15,7 +15,7 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
     private readonly HashSet<ushort> _incoming = [];
     private readonly List<Packet> _received = [];
     private readonly List<string> _trace = [];
-    private readonly SemaphoreSlim _changed = new(0);
+    private TaskCompletionSource _changed = NewSignal(); // guarded by _gate; every waiter sees every change
     private TestClient? _client;
     private Task _reading = Task.CompletedTask;
     private ushort _lastId;
@@ -140,16 +140,26 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
     {
         await DropAsync();
         _sending.Dispose();
-        _changed.Dispose();
     }
 
     /// <summary>Waits until something holds that packets from the broker bring about.</summary>
     public async Task UntilAsync(Func<bool> condition)
     {
         using CancellationTokenSource deadline = new(3 * Deadline.Default);
-        while (!condition())
+        while (true)
         {
-            await _changed.WaitAsync(deadline.Token);
+            Task changed;
+            lock (_gate)
+            {
+                changed = _changed.Task;
+            }
+
+            if (condition())
+            {
+                return;
+            }
+
+            await changed.WaitAsync(deadline.Token);
         }
     }
 
@@ -160,7 +170,7 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
             Packet packet = PacketDecoder.Decode(frame, level);
             Note($"< {packet}");
             string? answer = Handle(packet);
-            _changed.Release();
+            Changed();
             if (answer is not null)
             {
                 Note($"> {answer}");
@@ -206,6 +216,18 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
         }
     }
 
+    private void Changed()
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            changed = _changed;
+            _changed = NewSignal();
+        }
+
+        changed.SetResult();
+    }
+
     private void Note(string line)
     {
         lock (_gate)
@@ -229,6 +251,8 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
             _sending.Release();
         }
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
