@@ -53,6 +53,30 @@ public abstract class MessageStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the read.</param>
     public abstract ValueTask<IReadOnlyList<TopicSummary>> ListTopicsAsync(Func<string, bool>? filter, string? after, int limit, CancellationToken cancellationToken = default);
 
+    /// <summary>Deletes every message of all topics up to and with an offset. Override it where that is cheaper than topic by topic.</summary>
+    /// <param name="offset">The last offset to delete.</param>
+    /// <param name="cancellationToken">Gives up waiting; deleting again is harmless.</param>
+    public virtual async ValueTask DeleteLogAsync(long offset, CancellationToken cancellationToken = default)
+    {
+        const int PageSize = 1000;
+        string? after = null;
+        while (true)
+        {
+            IReadOnlyList<TopicSummary> topics = await ListTopicsAsync(null, after, PageSize, cancellationToken).ConfigureAwait(false);
+            foreach (TopicSummary topic in topics)
+            {
+                await GetQueue(topic.Topic).DeleteByOffsetAsync(offset, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (topics.Count == 0)
+            {
+                return;
+            }
+
+            after = topics[^1].Topic;
+        }
+    }
+
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()
     {
