@@ -108,7 +108,8 @@ internal sealed class LogState
     public void LearnFirst(long readFrom, long found)
     {
         long known = Volatile.Read(ref _first);
-        if (readFrom >= 0 && readFrom - 1 <= Math.Max(known, Floor) && found > known)
+        bool fromTheBeginning = (ulong)readFrom <= Math.Max((ulong)known, (ulong)Floor + 1);
+        if (fromTheBeginning && found > known)
         {
             Interlocked.CompareExchange(ref _first, found, known);
         }

@@ -157,6 +157,7 @@ public sealed partial class RocksDbDatabase : StateDatabase
             finally
             {
                 CloseFiles();
+                Volatile.Write(ref _state, null);
                 _lock?.Dispose();
             }
         }
