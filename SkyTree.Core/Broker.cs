@@ -17,11 +17,15 @@ public sealed class Broker : IAsyncDisposable
     private readonly ConnectionServices _services;
     private readonly ConnectionTable _connections = new();
     private readonly BrokerState _state;
-    private readonly InMemoryMessageStore _store = new();
+    private readonly BrokerStorage _storage;
+    private readonly MessageStore _store;
+    private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
     private readonly SysTopics _sysTopics;
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
+    private bool _started;
+    private bool _diskFull; // the ticker's
     private volatile bool _stopping;
 
     /// <summary>Creates a broker.</summary>
@@ -31,24 +35,42 @@ public sealed class Broker : IAsyncDisposable
     /// <param name="authorizer">Judges publishes and subscriptions.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggerFactory">Where it logs.</param>
+    /// <param name="storage">Where sessions and messages are kept; null: in memory.</param>
     public Broker(
         BrokerOptions options,
         IEnumerable<IAuthenticator> authenticators,
         IEnumerable<IAuthenticationMethod> methods,
         IAuthorizer authorizer,
         TimeProvider timeProvider,
-        ILoggerFactory loggerFactory)
+        ILoggerFactory loggerFactory,
+        BrokerStorage? storage = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         var log = new BrokerLog(loggerFactory.CreateLogger<Broker>());
-        _context = new SessionContext(options, _store, new DropLedger(), timeProvider, log);
+        _storage = storage ?? BrokerStorage.InMemory();
+        StateDatabase database = _storage.Database;
+        TailedMessageStore? tailed = database.IsDurable
+            ? new TailedMessageStore(database.Messages, _storage.Options.TailMegabytes * 1024L * 1024L)
+            : null;
+        _store = tailed ?? database.Messages;
+        _context = new SessionContext(options, _storage.Options, _store, new DropLedger(), timeProvider, log)
+        {
+            Policies = new TopicPolicies(_storage.Options.DurabilityRules),
+        };
         _state = new BrokerState(_context);
-        var replicator = new LocalReplicator(_state, _store, timeProvider);
+        _replicator = new LocalReplicator(_state, database, timeProvider, log, appended =>
+        {
+            tailed?.Add(appended.Message);
+            BrokerState.Wake(appended);
+        });
+        _context.Replicator = _replicator;
+        LocalReplicator replicator = _replicator;
         var router = new MessageRouter(_state, replicator, _context);
         _services = new ConnectionServices(
             options,
+            _storage.Options.Durability,
             replicator,
             router,
             new WillSender(router, _context),
@@ -126,12 +148,29 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts its clock: keep-alives, expiries, delayed Wills and <c>$SYS</c>.</summary>
-    /// <param name="cancellationToken">Not used: it starts at once.</param>
-    public ValueTask StartAsync(CancellationToken cancellationToken = default)
+    /// <summary>Opens what it keeps, goes on where the process before it ended, and starts its clock: keep-alives, expiries, delayed Wills and <c>$SYS</c>.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StateDatabaseException">What it keeps cannot be opened; the message says what can be done.</exception>
+    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        foreach (DueWill due in await _replicator.ProposeAsync(new Recover()).ConfigureAwait(false))
+        {
+            await _services.Wills.SendAsync(due).ConfigureAwait(false);
+        }
+
         _services.Ticker.Start(OnStepAsync);
-        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The first half of starting: all but the clock.</summary>
+    internal async ValueTask OpenAsync(CancellationToken cancellationToken = default)
+    {
+        _storage.Database.Open();
+        await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await _state.LoadAsync(_storage.Database).ConfigureAwait(false);
+        _replicator.Start();
+        _started = true;
+        CheckRoom();
     }
 
     /// <summary>
@@ -147,6 +186,11 @@ public sealed class Broker : IAsyncDisposable
         }
 
         _stopping = true;
+        if (!_started)
+        {
+            return;
+        }
+
         await SendAllWillsAsync().ConfigureAwait(false);
         foreach (Connection connection in _connections.ToList())
         {
@@ -163,15 +207,16 @@ public sealed class Broker : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_context.Options.ShutdownSeconds), _context.Time);
         await StopAsync(patience.Token).ConfigureAwait(false);
-        await _store.DisposeAsync().ConfigureAwait(false);
+        await _replicator.DisposeAsync().ConfigureAwait(false);
+        await _storage.Database.DisposeAsync().ConfigureAwait(false);
     }
 
     // While their receivers are still connected: a Will is sent when the server closes the connection [MQTT-3.1.2-8].
     private async ValueTask SendAllWillsAsync()
     {
-        foreach ((string clientId, Will will) in await _services.Replicator.ProposeAsync(new TakeAllWills()).ConfigureAwait(false))
+        foreach (DueWill due in await _replicator.ProposeAsync(new TakeAllWills(Everything: !_storage.Database.IsDurable)).ConfigureAwait(false))
         {
-            await _services.Wills.SendAsync(clientId, will).ConfigureAwait(false);
+            await _services.Wills.SendAsync(due).ConfigureAwait(false);
         }
     }
 
@@ -198,6 +243,7 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             _steps++;
+            CheckRoom();
             await ExpireSessionsAsync().ConfigureAwait(false);
             if (_steps % 4 == 0)
             {
@@ -215,6 +261,31 @@ public sealed class Broker : IAsyncDisposable
         {
             FlushList.FlushAll();
         }
+    }
+
+    /// <summary>Messages are refused while the disk lacks its reserve: what needs little room, sessions and cursors, can still be written.</summary>
+    private void CheckRoom()
+    {
+        bool full = false;
+        if (_storage is { Folder: { } folder, Options.FreeSpaceReserveMegabytes: > 0 and int reserve })
+        {
+            long free = new DriveInfo(folder).AvailableFreeSpace;
+            full = free < reserve * 1024L * 1024L;
+            if (full != _diskFull)
+            {
+                _diskFull = full;
+                if (full)
+                {
+                    _context.Log.DiskFull(folder, free / (1024 * 1024), reserve);
+                }
+                else
+                {
+                    _context.Log.DiskHasRoom(folder, free / (1024 * 1024));
+                }
+            }
+        }
+
+        _replicator.SetFull(full);
     }
 
     private void CloseOverdue(long elapsedMs)
@@ -240,7 +311,7 @@ public sealed class Broker : IAsyncDisposable
             SessionClosed closed = await _services.Replicator.ProposeAsync(new ExpireSession(clientId)).ConfigureAwait(false);
             if (closed.Will is { } will)
             {
-                await _services.Wills.SendAsync(clientId, will).ConfigureAwait(false);
+                await _services.Wills.SendAsync(will).ConfigureAwait(false);
             }
         }
     }

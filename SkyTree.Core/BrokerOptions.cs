@@ -75,10 +75,6 @@ public sealed record BrokerOptions
     [Range(0, 1_000_000_000)]
     public int MaximumRetainedMessages { get; init; } = 10_000_000;
 
-    /// <summary>Mebibytes of stored messages in memory, 0 to 1,048,576; more are answered 0x97, and a 3.x publisher is closed unacknowledged.</summary>
-    [Range(0, 1_048_576)]
-    public int MaximumStoredMegabytes { get; init; } = 1024;
-
     /// <summary>Whether a payload that its publisher says is UTF-8 is checked; ill-formed ones are answered 0x99.</summary>
     public bool CheckPayloadFormat { get; init; }
 

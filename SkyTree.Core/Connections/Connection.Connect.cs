@@ -2,6 +2,7 @@ using System.Text;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
+using SkyTree.Core.Sessions;
 
 namespace SkyTree.Core.Connections;
 
@@ -159,6 +160,10 @@ internal sealed partial class Connection
         }
 
         Serve(opened.Session, opened.Epoch);
+        if (opened.Session.Queue.NeedsRestore && !await TryRestoreAsync(opened.Session).ConfigureAwait(false))
+        {
+            return;
+        }
 
         Outbound.Append(
             static (ack, output, version, maximum) => ack.Write(output, version, maximum),
@@ -204,12 +209,28 @@ internal sealed partial class Connection
         if (opened.Will is { } will)
         {
             FlushList.FlushAll();
-            await _services.Wills.SendAsync(_identity.ClientId, will).ConfigureAwait(false);
+            await _services.Wills.SendAsync(will).ConfigureAwait(false);
         }
 
         opened.Session.Queue.Pump();
         opened.Session.PumpGroups();
         FlushList.FlushAll();
+    }
+
+    private async ValueTask<bool> TryRestoreAsync(Session session)
+    {
+        try
+        {
+            await session.Queue.RestoreAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _services.Log.StoreReadFailed(session.ClientId, e);
+            _discardWill = true; // it was never connected
+            RefuseConnect(ReasonCode.ServerUnavailable, "the session's messages cannot be read for now", _version);
+            return false;
+        }
     }
 
     private string? ResponseInformation() =>

@@ -4,6 +4,7 @@ using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Sessions;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Connections;
@@ -12,7 +13,11 @@ namespace SkyTree.Core.Connections;
 internal sealed partial class Connection
 {
     private byte[]?[]? _aliases; // topics by the client's topic aliases
-    private int _unreleased; // QoS 2 publishes accepted on this connection that wait for PUBREL
+    private int _unreleased; // QoS 2 publishes accepted on this connection that wait for PUBREL; interlocked
+    private int _pending; // publishes at QoS 1 and 2 that wait for the replicator; interlocked
+    private int _pendingQoS1; // those of them at QoS 1; interlocked
+    private TaskCompletionSource? _fewerPending; // interlocked
+    private volatile bool _held; // its publish waits for room in the store
 
     private void OnPublish(byte first, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> body)
     {
@@ -37,6 +42,12 @@ internal sealed partial class Connection
         if (publish.Retain && !Options.RetainAvailable)
         {
             Fail(ReasonCode.RetainNotSupported, "retained messages are not available"); // [MQTT-3.2.2-14]
+            return;
+        }
+
+        if (publish.QoS > QoS.AtMostOnce && _version == ProtocolVersion.V5 && UnacknowledgedCount >= Options.ReceiveMaximum && !IsRepeat(publish))
+        {
+            Fail(ReasonCode.ReceiveMaximumExceeded, "more QoS 1 and 2 messages are unacknowledged than the Receive Maximum allows"); // [MQTT-3.3.4-7]
             return;
         }
 
@@ -87,14 +98,18 @@ internal sealed partial class Connection
             route,
             _session!.ClientId,
             _services.Ticker.CoarseNowMs);
-        ValueTask<PublishOutcome> outcome;
-        if (publish.QoS == QoS.ExactlyOnce && _session.IsDurable)
+        Session? receivedBy = publish.QoS == QoS.ExactlyOnce && _session.IsDurable ? _session : null;
+
+        // Acknowledgements keep the order of the publishes [MQTT-4.6.0-2], and so do the messages.
+        bool ordered = publish.QoS > QoS.AtMostOnce && Volatile.Read(ref _pending) > 0;
+        if (receivedBy is null && !ordered && !MessageRouter.MustPropose(message, route))
         {
-            outcome = _services.Router.PublishAsync(ref message, _session, _epoch, publish.PacketId);
+            PublishOutcome outcome = MessageRouter.Deliver(ref message);
+            Acknowledge(publish.QoS, publish.PacketId, outcome);
         }
         else
         {
-            outcome = _services.Router.PublishAsync(ref message);
+            Propose(new PublishProposal(this, message.ToMessage(), publish.QoS, publish.PacketId), route, ordered, receivedBy);
         }
 
         message.Dispose();
@@ -102,21 +117,72 @@ internal sealed partial class Connection
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
 
-        if (outcome.IsCompletedSuccessfully)
+    private void Propose(PublishProposal proposal, Route route, bool ordered, Session? receivedBy)
+    {
+        Durability durability = route.Policy.Durability ?? _peer.Listener.Durability ?? _services.Durability;
+        if (proposal.QoS == QoS.AtLeastOnce)
         {
-            Acknowledge(publish.QoS, publish.PacketId, outcome.Result);
+            Interlocked.Increment(ref _pendingQoS1);
         }
-        else
+
+        if (proposal.QoS > QoS.AtMostOnce)
         {
-            Begin(AcknowledgeAsync(publish.QoS, publish.PacketId, outcome));
+            Interlocked.Increment(ref _pending);
+            if (_version != ProtocolVersion.V5 && _services.Replicator.IsFull && route.MayReadLog)
+            {
+                // It cannot be told that there is no room: it waits, unacknowledged, and is not read from.
+                Begin(ProposeLaterAsync(proposal, durability, receivedBy));
+                return;
+            }
+        }
+
+        _services.Router.Propose(proposal, durability, ordered, receivedBy, _epoch);
+    }
+
+    private async ValueTask ProposeLaterAsync(PublishProposal proposal, Durability durability, Session? receivedBy)
+    {
+        _held = true;
+        await _services.Replicator.WaitForRoomAsync(StopToken()).ConfigureAwait(false);
+        _held = false;
+        _services.Router.Propose(proposal, durability, ordered: true, receivedBy, _epoch);
+        FlushList.FlushAll();
+    }
+
+    /// <summary>A publish has been applied and is safe. Called in the log's order, by any thread.</summary>
+    internal void OnPublishApplied(PublishProposal proposal)
+    {
+        PublishOutcome outcome = _services.Router.Finish(proposal.Message, proposal.Result);
+        if (proposal.QoS == QoS.AtLeastOnce)
+        {
+            Interlocked.Decrement(ref _pendingQoS1); // first: the client may answer the acknowledgement with the next one at once
+        }
+
+        Acknowledge(proposal.QoS, proposal.PacketId, outcome);
+        if (proposal.QoS > QoS.AtMostOnce)
+        {
+            Interlocked.Decrement(ref _pending);
+            Interlocked.Exchange(ref _fewerPending, null)?.TrySetResult();
         }
     }
 
-    private async ValueTask AcknowledgeAsync(QoS qos, ushort packetId, ValueTask<PublishOutcome> outcome)
+    /// <summary>Whether so many of the client's publishes are on their way that it is not read from until there are fewer.</summary>
+    private bool HasManyPending => Volatile.Read(ref _pending) >= Options.ReceiveMaximum || (Volatile.Read(ref _pending) > 0 && _services.Replicator.IsChoked);
+
+    private async ValueTask WaitForFewerPendingAsync(CancellationToken cancellationToken)
     {
-        Acknowledge(qos, packetId, await outcome.ConfigureAwait(false));
-        FlushList.FlushAll();
+        while (HasManyPending)
+        {
+            TaskCompletionSource fewer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _fewerPending, fewer);
+            if (!HasManyPending)
+            {
+                return; // it came before it could be told
+            }
+
+            await fewer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private void Acknowledge(QoS qos, ushort packetId, PublishOutcome outcome)
@@ -127,7 +193,16 @@ internal sealed partial class Connection
                 return; // the session has another owner: this connection may not acknowledge
             case PublishOutcome.StoreFull:
                 _services.Drops.Add(DropReason.QuotaExceeded);
-                RefuseContent(qos, packetId, ReasonCode.QuotaExceeded, "the store holds as much as allowed"); // 3.x: closed, never a false acknowledgement
+                if (_version == ProtocolVersion.V5)
+                {
+                    Refuse(qos, packetId, ReasonCode.QuotaExceeded, "nothing more can be stored for now");
+                }
+                else
+                {
+                    // Full since it was looked at. Never a false acknowledgement: the client sends it again when it is back.
+                    RequestClose(ReasonCode.QuotaExceeded, "nothing more can be stored for now");
+                }
+
                 return;
             case PublishOutcome.QuotaExceeded:
                 _services.Drops.Add(DropReason.QuotaExceeded);
@@ -160,7 +235,7 @@ internal sealed partial class Connection
             if (_version == ProtocolVersion.V5)
             {
                 _session!.ReleaseQoS2(packetId);
-                _unreleased--;
+                Interlocked.Decrement(ref _unreleased);
             }
         }
 
@@ -183,22 +258,22 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>Answers a repeated QoS 2 publish, and keeps to the Receive Maximum. True when the message is to be handled.</summary>
+    /// <summary>Answers a repeated QoS 2 publish. True when the message is to be handled.</summary>
     private bool AcceptsQoS2(ushort packetId)
     {
-        if (_session!.HasReceivedQoS2(packetId))
+        bool repeats = _session!.HasReceivedQoS2(packetId);
+        if (repeats && !_session.IsDurable)
         {
             Outbound.AppendAck(0x50, packetId); // [MQTT-4.3.3-10]: acknowledged again, not delivered again
             return false;
         }
 
-        if (_unreleased >= Options.ReceiveMaximum && _version == ProtocolVersion.V5)
+        if (repeats)
         {
-            Fail(ReasonCode.ReceiveMaximumExceeded, "more QoS 2 messages are unacknowledged than the Receive Maximum allows"); // [MQTT-3.3.4-7]
-            return false;
+            return true; // proposed again: what it repeats may not be safe yet
         }
 
-        _unreleased++;
+        Interlocked.Increment(ref _unreleased);
         if (!_session.IsDurable)
         {
             _session.ReceiveQoS2(packetId);
@@ -206,6 +281,11 @@ internal sealed partial class Connection
 
         return true;
     }
+
+    /// <summary>Publishes at QoS 1 and 2 on this connection that have not had their last acknowledgement.</summary>
+    private int UnacknowledgedCount => Volatile.Read(ref _unreleased) + Volatile.Read(ref _pendingQoS1);
+
+    private bool IsRepeat(scoped in PublishView publish) => publish.QoS == QoS.ExactlyOnce && _session!.HasReceivedQoS2(publish.PacketId);
 
     private bool TryResolveAlias(ushort alias, ref ReadOnlySpan<byte> topic)
     {
@@ -257,10 +337,6 @@ internal sealed partial class Connection
                 {
                     SendAck(PacketType.PubRel, ack.PacketId, ReasonCode.PacketIdentifierNotFound, null);
                 }
-                else if (result < ReasonCode.UnspecifiedError)
-                {
-                    Outbound.AppendAck(0x62, ack.PacketId); // [MQTT-4.3.3-4]
-                }
 
                 break;
 
@@ -287,28 +363,14 @@ internal sealed partial class Connection
             return;
         }
 
-        ValueTask<bool> released = _services.Replicator.ProposeAsync(new ReleaseReceived(_session, packetId));
-        if (released.IsCompletedSuccessfully)
-        {
-            CompleteReceived(packetId, released.Result);
-        }
-        else
-        {
-            Begin(CompleteReceivedAsync(packetId, released));
-        }
-    }
-
-    private async ValueTask CompleteReceivedAsync(ushort packetId, ValueTask<bool> released)
-    {
-        CompleteReceived(packetId, await released.ConfigureAwait(false));
-        FlushList.FlushAll();
+        _services.Replicator.Propose(new ReleaseReceived(_session, packetId), new ReleaseProposal(this, packetId));
     }
 
     private void CompleteReceived(ushort packetId, bool known)
     {
         if (known)
         {
-            _unreleased = Math.Max(0, _unreleased - 1);
+            Interlocked.Decrement(ref _unreleased);
             Outbound.AppendAck(0x70, packetId); // [MQTT-4.3.3-11]
         }
         else
@@ -327,4 +389,10 @@ internal sealed partial class Connection
                 ReasonCode = code,
                 ReasonString = _requestProblemInformation ? reason : null,
             });
+
+    /// <summary>PUBREL of a durable session on its way through the replicator.</summary>
+    private sealed class ReleaseProposal(Connection connection, ushort packetId) : Proposal<bool>
+    {
+        public override void Complete() => connection.CompleteReceived(packetId, Result);
+    }
 }

@@ -296,7 +296,7 @@ internal sealed partial class Connection
     /// <summary>Waits for what the batch left open: an answer, the client's rate, or the client to read what it was sent.</summary>
     private ValueTask WaitAsync()
     {
-        if (_wait is null && _rate is not { DebtSeconds: > 0 } && !Outbound.IsChoked)
+        if (_wait is null && _rate is not { DebtSeconds: > 0 } && !Outbound.IsChoked && !HasManyPending)
         {
             return ValueTask.CompletedTask;
         }
@@ -317,6 +317,11 @@ internal sealed partial class Connection
         if (_rate is { DebtSeconds: > 0 } rate)
         {
             await rate.WaitAsync(StopToken()).ConfigureAwait(false);
+        }
+
+        if (HasManyPending)
+        {
+            await WaitForFewerPendingAsync(StopToken()).ConfigureAwait(false);
         }
 
         if (Outbound.IsChoked)

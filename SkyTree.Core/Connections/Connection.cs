@@ -137,7 +137,7 @@ internal sealed partial class Connection : IRoomListener
     /// <returns>The reason to close it, or null.</returns>
     public ReasonCode? CheckDeadlines(long elapsedMs)
     {
-        if (_notReading && (_rate is { } || Outbound.Flushes != _flushesSeen))
+        if (_held || (_notReading && (_rate is { } || HasManyPending || Outbound.Flushes != _flushesSeen)))
         {
             // The broker does not read from it, and it goes on taking what it is sent: it is not silent.
             _flushesSeen = Outbound.Flushes;
@@ -236,7 +236,7 @@ internal sealed partial class Connection : IRoomListener
         _services.Log.Disconnected(session.ClientId, _closeReason ?? "the client closed the connection");
         if (closed.Will is { } will)
         {
-            await _services.Wills.SendAsync(session.ClientId, will).ConfigureAwait(false);
+            await _services.Wills.SendAsync(will).ConfigureAwait(false);
         }
     }
 

@@ -9,6 +9,7 @@ namespace SkyTree.Core.Connections;
 /// <summary>What every connection of a broker uses.</summary>
 internal sealed record ConnectionServices(
     BrokerOptions Options,
+    Durability Durability,
     IReplicator Replicator,
     MessageRouter Router,
     WillSender Wills,

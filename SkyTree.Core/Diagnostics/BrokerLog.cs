@@ -25,4 +25,25 @@ internal sealed partial class BrokerLog(ILogger logger)
 
     [LoggerMessage(1007, LogLevel.Error, "Publishing the Will of client {ClientId} failed")]
     public partial void WillFailed(string clientId, Exception exception);
+
+    [LoggerMessage(1010, LogLevel.Critical, "The state database cannot be written: {Reason}. Nothing durable is acknowledged until it can; trying again")]
+    public partial void StateWriteFailed(string reason, Exception exception);
+
+    [LoggerMessage(1011, LogLevel.Warning, "The state database is written again, after {Attempts} attempts")]
+    public partial void StateWritesAgain(int attempts);
+
+    [LoggerMessage(1012, LogLevel.Critical, "The broker stops though the state database could not be written; what was not written was not acknowledged")]
+    public partial void StateWriteAbandoned();
+
+    [LoggerMessage(1013, LogLevel.Error, "Completing a proposal failed")]
+    public partial void CompletionFailed(Exception exception);
+
+    [LoggerMessage(1014, LogLevel.Error, "The message at offset {Offset}, which was in flight to client {ClientId}, is no longer in the store")]
+    public partial void OutgoingLost(string clientId, long offset);
+
+    [LoggerMessage(1015, LogLevel.Error, "The disk of {Folder} has {FreeMegabytes} MiB left, less than its reserve of {ReserveMegabytes} MiB: messages that would be stored are refused until there is room")]
+    public partial void DiskFull(string folder, long freeMegabytes, int reserveMegabytes);
+
+    [LoggerMessage(1016, LogLevel.Warning, "The disk of {Folder} has {FreeMegabytes} MiB left: messages are stored again")]
+    public partial void DiskHasRoom(string folder, long freeMegabytes);
 }

@@ -29,4 +29,7 @@ public enum DropReason
 
     /// <summary>The session ended with the message unacknowledged.</summary>
     SessionEnded,
+
+    /// <summary>The store no longer has it, though it should.</summary>
+    NotFound,
 }

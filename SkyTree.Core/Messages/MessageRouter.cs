@@ -14,59 +14,60 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
 {
     public Route Match(ReadOnlySpan<byte> topic) => state.Index.Match(topic);
 
-    /// <summary>Publishes a client's message.</summary>
+    /// <summary>Whether a publish concerns the replicated state; if not, it can be delivered at once.</summary>
+    public static bool MustPropose(in Fanout message, Route route) =>
+        message.Retain || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
+
+    /// <summary>Delivers what does not concern the replicated state.</summary>
     /// <param name="message">The message, with its route.</param>
-    /// <param name="receivedBy">For QoS 2: the durable session that received it; else null.</param>
-    /// <param name="epoch">Its connection's epoch.</param>
-    /// <param name="packetId">Its packet identifier.</param>
-    /// <returns>What the publisher is told once the message is as safe as configured. Completed, unless something must be waited for.</returns>
-    public ValueTask<PublishOutcome> PublishAsync(ref Fanout message, Session? receivedBy = null, long epoch = 0, ushort packetId = 0)
+    public static PublishOutcome Deliver(ref Fanout message)
     {
         Route route = message.Route!;
-        bool acknowledged = message.QoS > QoS.AtMostOnce;
-        if (receivedBy is null && !message.Retain && !(acknowledged && route.MayReadLog))
-        {
-            Deliver(ref message, route);
-            return new(route.IsEmpty ? PublishOutcome.NoSubscribers : PublishOutcome.Accepted);
-        }
+        Deliver(ref message, route);
+        return route.IsEmpty ? PublishOutcome.NoSubscribers : PublishOutcome.Accepted;
+    }
 
-        ValueTask<PublishApplied> applied = replicator.ProposeAsync(
-            new PublishMessage(message.ToMessage(), message.Retain && context.Options.RetainAvailable, receivedBy, epoch, packetId));
-        if (applied.IsCompletedSuccessfully)
-        {
-            return new(Finish(ref message, applied.Result));
-        }
+    /// <summary>Proposes a client's publish.</summary>
+    /// <param name="proposal">The message, and who is told.</param>
+    /// <param name="durability">How safe it must be, unless its topic has its own rule.</param>
+    /// <param name="ordered">Whether publishes before it are still on their way.</param>
+    /// <param name="receivedBy">For QoS 2: the durable session that received it; else null.</param>
+    /// <param name="epoch">Its connection's epoch.</param>
+    public void Propose(PublishProposal proposal, Durability durability, bool ordered, Session? receivedBy, long epoch) =>
+        replicator.Propose(
+            new PublishMessage(proposal.Message, proposal.Message.Retain && context.Options.RetainAvailable, receivedBy, epoch, proposal.PacketId, durability, ordered),
+            proposal);
 
-        return FinishAsync(applied, message.ToMessage());
+    /// <summary>Delivers a message whose publish has been applied and is safe.</summary>
+    public PublishOutcome Finish(StoredMessage message, PublishApplied applied)
+    {
+        var fanout = new Fanout(message, context.NowMs);
+        PublishOutcome outcome = Finish(ref fanout, applied);
+        fanout.Dispose();
+        return outcome;
     }
 
     /// <summary>Publishes a message that the broker itself makes, or has kept: a Will, a <c>$SYS</c> topic.</summary>
     public ValueTask<PublishOutcome> PublishAsync(StoredMessage message)
     {
         var fanout = new Fanout(message, context.NowMs) { Route = Match(message.TopicUtf8) };
-        try
+        if (!MustPropose(fanout, fanout.Route))
         {
-            return PublishAsync(ref fanout);
-        }
-        finally
-        {
+            PublishOutcome outcome = Deliver(ref fanout);
             fanout.Dispose();
+            return new(outcome);
         }
-    }
 
-    private async ValueTask<PublishOutcome> FinishAsync(ValueTask<PublishApplied> applied, StoredMessage message)
-    {
-        PublishApplied result = await applied.ConfigureAwait(false);
-        PublishOutcome outcome = FinishKept(message, result);
-        FlushList.FlushAll();
-        return outcome;
-    }
-
-    private PublishOutcome FinishKept(StoredMessage message, PublishApplied applied)
-    {
-        var fanout = new Fanout(message, context.NowMs);
-        PublishOutcome outcome = Finish(ref fanout, applied);
         fanout.Dispose();
+        return ProposeAsync(message);
+    }
+
+    private async ValueTask<PublishOutcome> ProposeAsync(StoredMessage message)
+    {
+        PublishApplied applied = await replicator.ProposeAsync(
+            new PublishMessage(message, message.Retain && context.Options.RetainAvailable, Durability: context.StoreOptions.Durability)).ConfigureAwait(false);
+        PublishOutcome outcome = Finish(message, applied);
+        FlushList.FlushAll();
         return outcome;
     }
 
@@ -88,12 +89,9 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         Deliver(ref message, route);
         if (message.QoS > QoS.AtMostOnce)
         {
-            foreach (Subscription subscription in route.Subscriptions)
+            foreach (Subscription subscription in route.OnlineReaders())
             {
-                if (subscription.ReadsLog)
-                {
-                    subscription.Session.Queue.PumpForPublisher();
-                }
+                subscription.Session.Queue.PumpForPublisher();
             }
         }
 
@@ -104,7 +102,7 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
     {
         bool acknowledged = message.QoS > QoS.AtMostOnce;
         string publisher = message.PublisherId;
-        foreach (Subscription subscription in route.Subscriptions)
+        foreach (Subscription subscription in acknowledged ? route.MemoryReaders : route.Subscriptions)
         {
             if (subscription.For(publisher) is { } wanted && !(acknowledged && wanted.ReadsLog))
             {

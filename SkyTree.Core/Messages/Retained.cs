@@ -79,16 +79,20 @@ internal sealed class Retained
         }
     }
 
-    /// <summary>Removes expired messages, a bounded number at a time.</summary>
-    public void RemoveExpired(long nowMs, int limit)
+    /// <summary>Removes expired messages, a bounded number at a time, and says of which topics.</summary>
+    public List<string> RemoveExpired(long nowMs, int limit)
     {
+        List<string> removed = [];
         lock (_gate)
         {
             while (limit-- > 0 && _expiries.Count > 0 && _expiries.Min is var (atMs, topic) && atMs <= nowMs)
             {
                 Remove(Find(topic)!);
+                removed.Add(topic);
             }
         }
+
+        return removed;
     }
 
     // Topics and filters may be thousands of levels deep, so the stacks are our own.

@@ -10,6 +10,9 @@ internal sealed partial class BrokerState
 {
     // Sessions for which something falls due (the Will's delay, the session's end), one entry each, in order of time.
     private readonly SortedSet<(long AtMs, string ClientId)> _due = [];
+    private readonly SortedDictionary<long, DueWill> _dueWills = []; // taken from their sessions and not yet sent
+    private long _lastWill;
+    private long _lastEpoch; // of all sessions: a client identifier's epochs rise though its session ends
 
     /// <summary>Client identifiers whose will or session may be due. Called in the replicator's order.</summary>
     internal IReadOnlyList<string> Apply(TakeDue command, long nowMs)
@@ -36,7 +39,7 @@ internal sealed partial class BrokerState
             return null;
         }
 
-        Will? will = null;
+        DueWill? will = null;
         Connection? ended = null;
         if (existing is not null)
         {
@@ -45,26 +48,38 @@ internal sealed partial class BrokerState
             bool connected = existing.IsConnected;
             if (existing.Will is { } pending && (ends || (connected && pending.DelaySeconds == 0)))
             {
-                will = pending; // [MQTT-3.1.2-8]; a longer delay is cut off by this connection [MQTT-3.1.3-9]
+                will = MakeDue(existing.ClientId, pending); // [MQTT-3.1.2-8]; a longer delay is cut off by this connection [MQTT-3.1.3-9]
             }
 
+            bool kept = existing.IsKept;
             existing.Will = null;
             existing.WillDueMs = null;
             existing.ExpiresAtMs = null;
             SetDue(existing);
             if (ends)
             {
-                ended = EndSession(existing);
+                ended = EndSession(existing, kept);
                 existing = null;
             }
         }
 
         bool present = existing is not null;
         Session session = existing ?? Sessions.Add(new Session(command.ClientId, command.Durable, context) { Cursor = LastOffset });
-        session.Epoch++;
+        session.Epoch = Math.Max(session.Epoch, _lastEpoch) + 1;
+        _lastEpoch = session.Epoch;
         session.ExpirySeconds = command.ExpirySeconds;
         session.IsConnected = true;
         session.Will = command.Will;
+        if (session.IsKept)
+        {
+            SaveSession(session);
+            if (!present)
+            {
+                SaveCursor(session);
+            }
+        }
+
+        RequireFor(session);
         return new SessionOpened(session, present, session.Epoch, ended, will);
     }
 
@@ -76,30 +91,8 @@ internal sealed partial class BrokerState
             return default; // a later connection has it, or it has ended
         }
 
-        session.IsConnected = false;
         session.ExpirySeconds = command.ExpirySeconds ?? session.ExpirySeconds;
-        Will? will = command.DiscardWill ? null : session.Will;
-        session.Will = null;
-        if (!session.IsDurable || session.ExpirySeconds == 0)
-        {
-            EndSession(session);
-            return new SessionClosed(will); // the session's end does not wait for the delay
-        }
-
-        if (session.ExpirySeconds != uint.MaxValue)
-        {
-            session.ExpiresAtMs = nowMs + (session.ExpirySeconds * 1000L);
-        }
-
-        if (will is { DelaySeconds: > 0 })
-        {
-            session.Will = will;
-            session.WillDueMs = nowMs + (will.DelaySeconds * 1000L);
-            will = null;
-        }
-
-        SetDue(session);
-        return new SessionClosed(will);
+        return new SessionClosed(Disconnect(session, command.DiscardWill, nowMs));
     }
 
     internal SessionClosed Apply(ExpireSession command, long nowMs)
@@ -109,43 +102,119 @@ internal sealed partial class BrokerState
             return default;
         }
 
-        Will? will = null;
+        DueWill? will = null;
         bool expired = session.ExpiresAtMs <= nowMs;
-        if (expired || session.WillDueMs <= nowMs)
+        if (session.Will is { } pending && (expired || session.WillDueMs <= nowMs))
         {
-            will = session.Will;
+            will = MakeDue(session.ClientId, pending);
             session.Will = null;
             session.WillDueMs = null;
         }
 
         if (expired)
         {
-            EndSession(session);
+            EndSession(session, wasKept: true);
         }
         else
         {
             SetDue(session);
+            SaveSession(session);
         }
 
         return new SessionClosed(will, expired);
     }
 
-    /// <summary>The broker stops and nothing outlives it: wills that still wait for their delay are due now.</summary>
-    internal IReadOnlyList<(string ClientId, Will Will)> Apply(TakeAllWills _)
+    internal IReadOnlyList<DueWill> Apply(Recover _, long nowMs)
     {
-        var wills = new List<(string, Will)>();
         foreach (Session session in Sessions.All)
         {
-            if (session.Will is { } will)
+            if (session.IsConnected)
             {
-                wills.Add((session.ClientId, will));
+                Disconnect(session, discardWill: false, nowMs);
+            }
+        }
+
+        return [.. _dueWills.Values];
+    }
+
+    internal bool Apply(ForgetWill command)
+    {
+        if (_dueWills.Remove(command.Id))
+        {
+            DeleteDueWill(command.Id);
+        }
+
+        return true;
+    }
+
+    /// <summary>The broker stops. What is not kept beyond the process is due now.</summary>
+    internal IReadOnlyList<DueWill> Apply(TakeAllWills command)
+    {
+        var wills = new List<DueWill>();
+        foreach (Session session in Sessions.All)
+        {
+            bool waits = session.IsDurable && (session.WillDueMs is not null || session.Will is { DelaySeconds: > 0 });
+            if (session.Will is { } will && (command.Everything || !waits))
+            {
+                wills.Add(MakeDue(session.ClientId, will));
                 session.Will = null;
                 session.WillDueMs = null;
                 SetDue(session);
+                if (session.IsDurable)
+                {
+                    SaveSession(session);
+                }
+                else
+                {
+                    DeleteSession(session);
+                }
             }
         }
 
         return wills;
+    }
+
+    /// <summary>A session's connection is gone.</summary>
+    /// <returns>The Will that is to be sent now, or null.</returns>
+    private DueWill? Disconnect(Session session, bool discardWill, long nowMs)
+    {
+        bool kept = session.IsKept;
+        session.IsConnected = false;
+        Will? will = discardWill ? null : session.Will;
+        session.Will = null;
+        if (!session.IsDurable || session.ExpirySeconds == 0)
+        {
+            EndSession(session, kept);
+            return will is null ? null : MakeDue(session.ClientId, will); // the session's end does not wait for the delay
+        }
+
+        if (session.ExpirySeconds != uint.MaxValue)
+        {
+            session.ExpiresAtMs = nowMs + (session.ExpirySeconds * 1000L);
+        }
+
+        DueWill? due = null;
+        if (will is { DelaySeconds: > 0 })
+        {
+            session.Will = will;
+            session.WillDueMs = nowMs + (will.DelaySeconds * 1000L);
+        }
+        else if (will is not null)
+        {
+            due = MakeDue(session.ClientId, will);
+        }
+
+        SetDue(session);
+        SaveSession(session);
+        return due;
+    }
+
+    private DueWill MakeDue(string clientId, Will will)
+    {
+        var due = new DueWill(++_lastWill, clientId, will);
+        _dueWills.Add(due.Id, due);
+        SaveDueWill(due);
+        return due;
     }
 
     private void SetDue(Session session)
@@ -162,19 +231,31 @@ internal sealed partial class BrokerState
         }
     }
 
-    private Connection? EndSession(Session session)
+    private Connection? EndSession(Session session, bool wasKept)
     {
         session.ExpiresAtMs = null;
         session.WillDueMs = null;
         SetDue(session);
         Sessions.Remove(session);
         session.Epoch++;
+        _lastEpoch = Math.Max(_lastEpoch, session.Epoch);
         session.IsConnected = false;
         foreach (Subscription subscription in session.Subscriptions)
         {
             Unsubscribe(session, subscription.Filter.Text);
         }
 
-        return session.Queue.End();
+        if (wasKept)
+        {
+            DeleteSession(session);
+        }
+
+        Connection? connection = session.Queue.End(out IReadOnlyCollection<SharedGroup> groups);
+        foreach (SharedGroup group in groups)
+        {
+            (_toPump ??= []).Add(group);
+        }
+
+        return connection;
     }
 }

@@ -13,36 +13,60 @@ namespace SkyTree.Core.Replication;
 internal sealed partial class BrokerState(SessionContext context)
 {
     private AppendedMessage? _appended;
+    private Durability? _needs;
+    private bool _keeps;
+    private bool _full; // nothing more can be stored for now
+    private HashSet<SharedGroup>? _toPump; // groups that were given messages back
 
     public SessionStore Sessions { get; } = new();
 
-    public SubscriptionIndex Index { get; } = new();
+    public SubscriptionIndex Index { get; } = new(context.Policies);
 
     public Retained Retained { get; } = new();
 
     /// <summary>The highest offset assigned.</summary>
     public long LastOffset { get; private set; }
 
-    /// <summary>Bytes of the messages in the store. Set by the replicator before a command is applied.</summary>
-    public long StoredBytes { get; set; }
+    /// <summary>The time of the last command, in milliseconds since 1970-01-01 UTC.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>Before a command is applied.</summary>
+    /// <param name="changes">Where its changes to what is kept on disk go.</param>
+    /// <param name="keeps">Whether they are kept at all.</param>
+    /// <param name="full">Whether nothing more can be stored for now.</param>
+    public void Begin(StateBatch changes, bool keeps, bool full)
+    {
+        _changes = changes;
+        _keeps = keeps;
+        _full = full;
+        _needs = null;
+        _appended = null;
+        _toPump = null;
+    }
+
+    /// <summary>After a command was applied.</summary>
+    /// <param name="nowMs">The command's time.</param>
+    /// <param name="appended">The message that it appended, or null: its readers are to be told once it is stored.</param>
+    /// <param name="toPump">Shared groups that have more to hand out, or null.</param>
+    /// <returns>How safe the changes must be before anybody is told of them; null: they need not be safe at all.</returns>
+    public Durability? End(long nowMs, out AppendedMessage? appended, out IReadOnlyCollection<SharedGroup>? toPump)
+    {
+        NowMs = nowMs;
+        SaveTime(nowMs);
+        appended = _appended;
+        toPump = _toPump;
+        return _needs;
+    }
 
     /// <summary>Applies a command.</summary>
     public TResult Apply<TResult>(Command<TResult> command, long nowMs) => command.ApplyTo(this, nowMs);
 
-    /// <summary>The message that the last command appended, for the replicator to store and to wake its readers.</summary>
-    public AppendedMessage? TakeAppended()
-    {
-        AppendedMessage? appended = _appended;
-        _appended = null;
-        return appended;
-    }
-
     /// <summary>Tells the readers of a message that has been stored. In the log's order; they send nothing yet.</summary>
     public static void Wake(AppendedMessage appended)
     {
-        foreach (Subscription subscription in appended.Route.Subscriptions)
+        foreach (Subscription subscription in appended.Route.OnlineReaders())
         {
-            if (subscription.ReadsLog && subscription.For(appended.Message.PublisherId) is { ReadsLog: true } wanted)
+            if (subscription.For(appended.Message.PublisherId) is { ReadsLog: true } wanted)
             {
                 subscription.Session.Queue.OnAppended(appended.Message, wanted);
             }
@@ -67,30 +91,37 @@ internal sealed partial class BrokerState(SessionContext context)
                 return new PublishApplied(PublishStatus.Fenced, null);
             }
 
-            if (!receiver.ReceiveQoS2(command.PacketId))
+            if (receiver.HasReceivedQoS2(command.PacketId))
             {
+                Require(command.Durability); // what it repeats may still be on its way to the disk
                 return new PublishApplied(PublishStatus.Repeated, null);
             }
         }
 
         StoredMessage message = command.Message;
         Route route = Index.Match(message.TopicUtf8);
-        bool append = message.QoS > 0 && (Array.Exists(route.Subscriptions, s => s.ReadsLog) || Array.Exists(route.Groups, g => g.ReadsLog));
-        if (append && StoredBytes >= context.Options.MaximumStoredMegabytes * 1024L * 1024L)
+        bool append = message.QoS > 0 && (route.MustAppend || Array.Exists(route.Groups, g => g.ReadsLog));
+        bool retains = message.Retain && command.KeepRetained;
+        if (_full && (append || (retains && !message.Payload.IsEmpty)))
         {
-            command.ReceivedBy?.ReleaseQoS2(command.PacketId);
             return new PublishApplied(PublishStatus.StoreFull, null);
         }
 
-        if (message.Retain && command.KeepRetained)
+        if (retains)
         {
             if (message.Payload.IsEmpty)
             {
-                Retained.Clear(message.Topic); // [MQTT-3.3.1-6]
+                if (Retained.Clear(message.Topic)) // [MQTT-3.3.1-6]
+                {
+                    DeleteRetained(message.Topic);
+                }
             }
-            else if (!Retained.TrySet(message, context.Options.MaximumRetainedMessages))
+            else if (Retained.TrySet(message, context.Options.MaximumRetainedMessages))
             {
-                command.ReceivedBy?.ReleaseQoS2(command.PacketId);
+                SaveRetained(message);
+            }
+            else
+            {
                 return new PublishApplied(PublishStatus.RetainedQuotaExceeded, null);
             }
         }
@@ -107,10 +138,23 @@ internal sealed partial class BrokerState(SessionContext context)
             }
         }
 
+        if (command.ReceivedBy is { } session)
+        {
+            session.ReceiveQoS2(command.PacketId);
+            SaveReceived(session, command.PacketId);
+        }
+
         if (append)
         {
             LastOffset++;
-            _appended = new AppendedMessage(message with { Offset = LastOffset, TimestampMs = nowMs }, route);
+            StoredMessage stored = message with { Offset = LastOffset, TimestampMs = nowMs };
+            _changes.Append(stored);
+            _appended = new AppendedMessage(stored, route);
+        }
+
+        if (message.QoS > 0 && (append || retains || command.ReceivedBy is not null))
+        {
+            Require(command.Durability);
         }
 
         return new PublishApplied(PublishStatus.Applied, route);
@@ -129,6 +173,12 @@ internal sealed partial class BrokerState(SessionContext context)
             results[i] = Subscribe(command.Session, command.Requests[i], command.Identifier, nowMs);
         }
 
+        if (command.Session.IsKept)
+        {
+            SaveSession(command.Session); // whether retained messages are pending
+        }
+
+        RequireFor(command.Session);
         return results;
     }
 
@@ -145,6 +195,7 @@ internal sealed partial class BrokerState(SessionContext context)
             existed[i] = Unsubscribe(command.Session, command.Filters[i]);
         }
 
+        RequireFor(command.Session);
         return existed;
     }
 
@@ -152,11 +203,151 @@ internal sealed partial class BrokerState(SessionContext context)
     {
         foreach ((Session session, long cursor) in command.Cursors)
         {
+            if (!IsLive(session))
+            {
+                continue;
+            }
+
             session.Cursor = Math.Max(session.Cursor, cursor);
-            session.ForgetEnded(session.Cursor);
+            SaveCursor(session);
+            foreach (Subscription ended in session.ForgetEnded(session.Cursor))
+            {
+                DeleteSubscription(ended);
+            }
+
+            foreach (long offset in session.ForgetHandled(session.Cursor))
+            {
+                DeleteHandled(session, offset);
+            }
+        }
+
+        foreach ((SharedGroup group, long cursor) in command.Groups)
+        {
+            if (ReferenceEquals(Index.FindGroup(group.Filter), group))
+            {
+                SaveGroupCursor(group, cursor);
+                foreach (long offset in group.ForgetHandled(cursor))
+                {
+                    DeleteGroupHandled(group, offset);
+                }
+            }
         }
 
         return true;
+    }
+
+    internal bool Apply(SendOutgoing command)
+    {
+        if (!IsLive(command.Session))
+        {
+            return false;
+        }
+
+        foreach (OutgoingMessage message in command.Messages)
+        {
+            command.Session.SetOutgoing(message);
+            SaveOutgoing(command.Session, message);
+        }
+
+        RequireFor(command.Session);
+        return true;
+    }
+
+    internal bool Apply(ReleaseOutgoing command)
+    {
+        if (!IsLive(command.Session) || command.Session.FindOutgoing(command.PacketId) is not { Stage: OutgoingStage.Published } message)
+        {
+            return true; // it repeats one that was applied
+        }
+
+        message = message with { Stage = OutgoingStage.Released, Message = null };
+        command.Session.SetOutgoing(message);
+        SaveOutgoing(command.Session, message);
+        RequireFor(command.Session);
+        return true;
+    }
+
+    internal bool Apply(CompleteOutgoing command)
+    {
+        if (!IsLive(command.Session) || command.Session.RemoveOutgoing(command.PacketId, command.Offset) is not { } message)
+        {
+            return true;
+        }
+
+        DeleteOutgoing(command.Session, message.PacketId);
+        if (message is { Offset: > 0, Group: { } filter })
+        {
+            if (FindGroup(filter) is { } group)
+            {
+                group.AddHandled(message.Offset);
+                SaveGroupHandled(group, message.Offset);
+            }
+        }
+        else if (message.Offset > 0)
+        {
+            SaveHandled(command.Session, message.Offset);
+        }
+        else if (message.RetainedTopic is { } topic && command.Session.RetainedPending.Length > 0)
+        {
+            command.Session.AddRetainedDone(topic);
+            SaveRetainedDone(command.Session, topic);
+        }
+
+        return true;
+    }
+
+    internal bool Apply(RetainedDelivered command)
+    {
+        command.Session.RetainedPending = [];
+        command.Session.ForgetRetainedDone();
+        if (IsLive(command.Session))
+        {
+            DeleteRetainedDone(command.Session);
+            SaveSession(command.Session);
+        }
+
+        return true;
+    }
+
+    internal bool Apply(ReleaseReceived command)
+    {
+        if (!command.Session.ReleaseQoS2(command.PacketId))
+        {
+            return false;
+        }
+
+        DeleteReceived(command.Session, command.PacketId);
+        RequireFor(command.Session);
+        return true;
+    }
+
+    internal bool Apply(RemoveExpiredRetained command, long nowMs)
+    {
+        foreach (string topic in Retained.RemoveExpired(nowMs, command.Limit))
+        {
+            DeleteRetained(topic);
+        }
+
+        return true;
+    }
+
+    private bool IsLive(Session session) => ReferenceEquals(Sessions.Find(session.ClientId), session);
+
+    private void Require(Durability durability)
+    {
+        if (!(_needs >= durability))
+        {
+            _needs = durability;
+        }
+    }
+
+    /// <summary>What a session is told of must be safe if the session is to outlive the process.</summary>
+    private void RequireFor(Session session)
+    {
+        if (session.IsDurable)
+        {
+            Require(context.StoreOptions.Durability);
+        }
     }
 
     private ReasonCode Subscribe(Session session, SubscriptionRequest request, uint identifier, long nowMs)
@@ -187,7 +378,10 @@ internal sealed partial class BrokerState(SessionContext context)
             Group = group,
             StartOffset = LastOffset,
         };
-        bool isNew = session.SetSubscription(subscription, LastOffset) is null;
+        Subscription? replaced = session.SetSubscription(subscription, LastOffset);
+        bool isNew = replaced is null;
+        SaveReplaced(replaced);
+        SaveSubscription(subscription);
         if (group is not null)
         {
             group.Add(subscription, LastOffset);
@@ -206,6 +400,11 @@ internal sealed partial class BrokerState(SessionContext context)
                     retained.Add(message);
                 }
             });
+            if (session.IsDurable && request.QoS > QoS.AtMostOnce && retained.Exists(m => m.QoS > 0) && !session.RetainedPending.Contains(request.Filter.Text))
+            {
+                session.RetainedPending = [.. session.RetainedPending, request.Filter.Text];
+            }
+
             session.Queue.AddRetained(retained, subscription);
         }
 
@@ -220,6 +419,7 @@ internal sealed partial class BrokerState(SessionContext context)
             return false;
         }
 
+        SaveReplaced(removed);
         if (removed.Group is not { } group)
         {
             Index.Remove(removed.Filter, session);
@@ -229,6 +429,7 @@ internal sealed partial class BrokerState(SessionContext context)
         if (group.Remove(session, LastOffset))
         {
             Index.Remove(removed.Filter, group);
+            DeleteGroup(group);
         }
 
         // What has been sent to the member is its own to acknowledge [MQTT-3.10.4-3].

@@ -11,4 +11,7 @@ internal abstract record Command<TResult>
     /// <param name="state">The state.</param>
     /// <param name="nowMs">The time of the proposal in milliseconds since 1970-01-01 UTC; never goes back.</param>
     public abstract TResult ApplyTo(BrokerState state, long nowMs);
+
+    /// <summary>Whether it completes after all that was proposed before it, though it may need no durability of its own.</summary>
+    public virtual bool IsOrdered => false;
 }

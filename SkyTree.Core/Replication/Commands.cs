@@ -18,7 +18,7 @@ internal sealed record OpenSession(string ClientId, bool CleanStart, bool Durabl
 /// <param name="Epoch">The connection's epoch; lower ones are fenced.</param>
 /// <param name="Ended">The connection of a session that was ended for this one, or null.</param>
 /// <param name="Will">A Will that is to be sent now, or null.</param>
-internal sealed record SessionOpened(Session Session, bool Present, long Epoch, Connection? Ended, Will? Will);
+internal sealed record SessionOpened(Session Session, bool Present, long Epoch, Connection? Ended, DueWill? Will);
 
 /// <summary>A connection is gone.</summary>
 /// <param name="Session">Its session.</param>
@@ -39,7 +39,25 @@ internal sealed record ExpireSession(string ClientId) : Command<SessionClosed>
 /// <summary>What closing or expiring a session came to.</summary>
 /// <param name="Will">A Will that is to be sent now, or null.</param>
 /// <param name="Expired">Whether the session ended because its time had come.</param>
-internal readonly record struct SessionClosed(Will? Will, bool Expired = false);
+internal readonly record struct SessionClosed(DueWill? Will, bool Expired = false);
+
+/// <summary>A Will that is to be sent now. It is kept until <see cref="ForgetWill"/>, so that it is sent though the process ends meanwhile.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="ClientId">Whose it is.</param>
+/// <param name="Will">The Will.</param>
+internal sealed record DueWill(long Id, string ClientId, Will Will);
+
+/// <summary>A Will has been sent.</summary>
+internal sealed record ForgetWill(long Id) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>The broker has started: sessions that were connected when the process before it ended are not, and what was to be sent then is sent now.</summary>
+internal sealed record Recover : Command<IReadOnlyList<DueWill>>
+{
+    public override IReadOnlyList<DueWill> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
+}
 
 /// <summary>Takes out the client identifiers for which something may be due.</summary>
 internal sealed record TakeDue(int Limit) : Command<IReadOnlyList<string>>
@@ -47,20 +65,17 @@ internal sealed record TakeDue(int Limit) : Command<IReadOnlyList<string>>
     public override IReadOnlyList<string> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
-/// <summary>Takes out every Will that has not been sent.</summary>
-internal sealed record TakeAllWills : Command<IReadOnlyList<(string ClientId, Will Will)>>
+/// <summary>The broker stops: takes out the Wills that this causes to be sent.</summary>
+/// <param name="Everything">Whether nothing outlives the process, so that Wills which wait for their delay are due now, too.</param>
+internal sealed record TakeAllWills(bool Everything) : Command<IReadOnlyList<DueWill>>
 {
-    public override IReadOnlyList<(string ClientId, Will Will)> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+    public override IReadOnlyList<DueWill> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
 /// <summary>Removes retained messages that have expired.</summary>
 internal sealed record RemoveExpiredRetained(int Limit) : Command<bool>
 {
-    public override bool ApplyTo(BrokerState state, long nowMs)
-    {
-        state.Retained.RemoveExpired(nowMs, Limit);
-        return true;
-    }
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
 /// <summary>Subscriptions of one SUBSCRIBE, checked and permitted; answers a reason code for each, or null if its connection no longer owns the session. Their retained messages are handed to the session.</summary>
@@ -84,8 +99,19 @@ internal sealed record Unsubscribe(Session Session, long Epoch, IReadOnlyList<st
 /// <param name="ReceivedBy">For QoS 2: the durable session that received it, which notes the packet identifier with it.</param>
 /// <param name="Epoch">The epoch of the receiving connection.</param>
 /// <param name="PacketId">The packet identifier.</param>
-internal sealed record PublishMessage(StoredMessage Message, bool KeepRetained, Session? ReceivedBy = null, long Epoch = 0, ushort PacketId = 0) : Command<PublishApplied>
+/// <param name="Durability">How safe it must be before it is acknowledged.</param>
+/// <param name="Ordered">Whether publishes of the same connection that are still on their way must be done first.</param>
+internal sealed record PublishMessage(
+    StoredMessage Message,
+    bool KeepRetained,
+    Session? ReceivedBy = null,
+    long Epoch = 0,
+    ushort PacketId = 0,
+    Durability Durability = Durability.QuorumFsync,
+    bool Ordered = false) : Command<PublishApplied>
 {
+    public override bool IsOrdered => Ordered;
+
     public override PublishApplied ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
@@ -109,24 +135,58 @@ internal enum PublishStatus
     /// <summary>There are as many retained messages as allowed.</summary>
     RetainedQuotaExceeded,
 
-    /// <summary>A durable reader would have to read it from the log, which holds as much as allowed.</summary>
+    /// <summary>It would have to be stored, and nothing more can be for now.</summary>
     StoreFull,
 }
 
 /// <summary>Waits its turn and says how far the log is: every message up to there has been announced to its readers.</summary>
 internal sealed record ReadLastOffset : Command<long>
 {
+    public override bool IsOrdered => true;
+
     public override long ApplyTo(BrokerState state, long nowMs) => state.LastOffset;
 }
 
 /// <summary>PUBREL of a durable session.</summary>
 internal sealed record ReleaseReceived(Session Session, ushort PacketId) : Command<bool>
 {
-    public override bool ApplyTo(BrokerState state, long nowMs) => Session.ReleaseQoS2(PacketId);
+    public override bool IsOrdered => true;
+
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
-/// <summary>How far sessions have read and acknowledged.</summary>
+/// <summary>QoS 2 messages are about to be sent to a durable session; false if it has ended.</summary>
+internal sealed record SendOutgoing(Session Session, IReadOnlyList<OutgoingMessage> Messages) : Command<bool>
+{
+    public override bool IsOrdered => true;
+
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>PUBREC of a durable session: the message is not sent again.</summary>
+internal sealed record ReleaseOutgoing(Session Session, ushort PacketId) : Command<bool>
+{
+    public override bool IsOrdered => true;
+
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>PUBCOMP of a durable session, or what ends the message otherwise.</summary>
+internal sealed record CompleteOutgoing(Session Session, ushort PacketId, long Offset) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>A durable session has acknowledged the retained messages of all its subscriptions.</summary>
+internal sealed record RetainedDelivered(Session Session) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>How far sessions and shared groups have read and acknowledged.</summary>
 internal sealed record AdvanceCursors(IReadOnlyList<(Session Session, long Cursor)> Cursors) : Command<bool>
 {
+    public IReadOnlyList<(SharedGroup Group, long Cursor)> Groups { get; init; } = [];
+
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }

@@ -19,6 +19,9 @@ public abstract class StateDatabase : IAsyncDisposable
     /// <summary>Whether what is written outlives the process. False: everything is in memory and a batch is done at once.</summary>
     public abstract bool IsDurable { get; }
 
+    /// <summary>Whether it holds as much as it may. Always false for one that is bounded by its disk alone.</summary>
+    public virtual bool IsFull => false;
+
     /// <summary>Opens it, and makes it when it is not there. Called once, before anything else.</summary>
     /// <exception cref="StateDatabaseException">It is damaged, in use by another process, or cannot be written.</exception>
     public abstract void Open();

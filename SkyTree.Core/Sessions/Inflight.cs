@@ -31,11 +31,11 @@ internal sealed class Inflight
 
     public bool HasResend => _resend < _tail || _resendParked is { Count: > 0 };
 
-    /// <summary>Adds an entry that is being sent now and gives it its packet identifier.</summary>
+    /// <summary>Adds an entry and gives it its packet identifier. Unless it is being sent now, <see cref="NextResend"/> gives it in its turn.</summary>
     /// <param name="entry">The entry, as published.</param>
     public ushort Add(InflightEntry entry)
     {
-        Invariant.Require(!IsFull && !HasResend, "an identifier is free and older messages go first");
+        Invariant.Require(!IsFull && (!HasResend || !entry.Sent), "an identifier is free and older messages go first");
         do
         {
             if (_tail - _head == Identifiers)
@@ -53,9 +53,41 @@ internal sealed class Inflight
         while (_parked is not null && _parked.ContainsKey(PacketIdOf(_tail - 1)));
 
         At(_tail - 1) = entry;
-        _resend = _tail;
+        if (entry.Sent)
+        {
+            _resend = _tail;
+        }
+
         Count++;
         return PacketIdOf(_tail - 1);
+    }
+
+    /// <summary>Puts back an entry from before a restart, under the identifier that it had; oldest first, before any other.</summary>
+    public void Restore(ushort packetId, InflightEntry entry)
+    {
+        (_parked ??= []).Add(packetId, new Parked { Entry = entry, Sequence = -65_536L + Count });
+        Count++;
+    }
+
+    /// <summary>What was on its way to the disk is there: it may be sent.</summary>
+    public void Committed()
+    {
+        for (long i = _resend; i < _tail; i++)
+        {
+            if (At(i).State == InflightState.Committing)
+            {
+                At(i).State = InflightState.Published;
+            }
+        }
+
+        // Those that were parked meanwhile: the ring has come all the way round.
+        foreach (Parked parked in _parked?.Values ?? Enumerable.Empty<Parked>())
+        {
+            if (parked.Entry.State == InflightState.Committing)
+            {
+                parked.Entry.State = InflightState.Published;
+            }
+        }
     }
 
     /// <summary>Takes back the entry that was added last: its message was not sent after all.</summary>
@@ -179,6 +211,31 @@ internal sealed class Inflight
         return lowest;
 
         static bool IsOwn(in InflightEntry entry) => entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null };
+    }
+
+    /// <summary>The log offsets of shared groups' messages in it.</summary>
+    public List<(SharedGroup Group, long Offset)> SharedOffsets()
+    {
+        var offsets = new List<(SharedGroup, long)>();
+        foreach (Parked parked in _parked?.Values ?? Enumerable.Empty<Parked>())
+        {
+            Add(parked.Entry);
+        }
+
+        for (long i = _head; i < _tail; i++)
+        {
+            Add(At(i));
+        }
+
+        return offsets;
+
+        void Add(in InflightEntry entry)
+        {
+            if (entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: { } group })
+            {
+                offsets.Add((group, entry.Offset));
+            }
+        }
     }
 
     /// <summary>Takes out the QoS 1 messages of shared groups, oldest first: other members are to have them.</summary>

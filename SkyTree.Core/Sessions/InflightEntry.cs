@@ -20,8 +20,11 @@ internal struct InflightEntry
 
     public InflightState State;
 
-    /// <summary>Whether it was sent with RETAIN.</summary>
+    /// <summary>Whether it is sent with RETAIN.</summary>
     public bool Retain;
+
+    /// <summary>Whether it has been sent at all: sent again, it carries DUP [MQTT-3.3.1-1].</summary>
+    public bool Sent;
 }
 
 /// <summary>How far a message in flight has come.</summary>
@@ -30,7 +33,10 @@ internal enum InflightState : byte
     /// <summary>Acknowledged; the place is free.</summary>
     Done,
 
-    /// <summary>PUBLISH was sent.</summary>
+    /// <summary>QoS 2 to a durable session: that it is being sent is on its way to the disk; PUBLISH follows.</summary>
+    Committing,
+
+    /// <summary>PUBLISH was sent, or is next to be.</summary>
     Published,
 
     /// <summary>QoS 2: PUBREC came, PUBREL was sent.</summary>

@@ -13,6 +13,9 @@ internal sealed class Session
     private readonly Lock _gate = new();
     private readonly SubscriptionTable _subscriptions = new(); // guarded by _gate; written when a command is applied
     private HashSet<ushort>? _receivedQoS2; // guarded by _gate
+    private Dictionary<ushort, OutgoingMessage>? _outgoing; // by packet identifier; guarded by _gate, written when a command is applied
+    private HashSet<long>? _handled; // offsets above the cursor that are not to be read again; as above
+    private HashSet<string>? _retainedDone; // topics of retained messages that were received while others of their subscription were not; as above
     private HashSet<SharedGroup>? _groups; // guarded by _gate
     private volatile SharedGroup[]? _groupList = []; // the same for readers; null: to be made anew, under _gate
     private long _drops; // interlocked
@@ -42,6 +45,12 @@ internal sealed class Session
 
     /// <summary>When it expires, in milliseconds since 1970; null while connected or when it never does. Written when a command is applied.</summary>
     public long? ExpiresAtMs { get; set; }
+
+    /// <summary>Whether the replicated state keeps it: what is lost with its connection need not be kept, unless its Will must be sent.</summary>
+    public bool IsKept => IsDurable || Will is not null;
+
+    /// <summary>Filters whose retained messages have not all been acknowledged: they are looked up again after a restart. Written when a command is applied.</summary>
+    public string[] RetainedPending { get; set; } = [];
 
     /// <summary>The Will that is still to be sent or discarded. Written when a command is applied.</summary>
     public Will? Will { get; set; }
@@ -153,11 +162,12 @@ internal sealed class Session
     }
 
     /// <summary>Forgets ended subscriptions whose messages have all been read.</summary>
-    public void ForgetEnded(long cursor)
+    /// <returns>Those that it forgot.</returns>
+    public List<Subscription> ForgetEnded(long cursor)
     {
         lock (_gate)
         {
-            _subscriptions.ForgetEnded(cursor);
+            return _subscriptions.ForgetEnded(cursor);
         }
     }
 
@@ -207,6 +217,145 @@ internal sealed class Session
         lock (_gate)
         {
             return _groupList = _groups?.ToArray() ?? [];
+        }
+    }
+
+    /// <summary>QoS 2 messages on their way to the client, in the order in which they were sent.</summary>
+    public OutgoingMessage[] Outgoing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _outgoing is null ? [] : [.. _outgoing.Values.OrderBy(o => o.Sequence)];
+            }
+        }
+    }
+
+    /// <summary>Notes a QoS 2 message before it is sent, or how far it has come since.</summary>
+    public void SetOutgoing(OutgoingMessage message)
+    {
+        lock (_gate)
+        {
+            (_outgoing ??= [])[message.PacketId] = message;
+            if (message is { Offset: > 0, Group: null })
+            {
+                (_handled ??= []).Add(message.Offset);
+            }
+        }
+    }
+
+    public OutgoingMessage? FindOutgoing(ushort packetId)
+    {
+        lock (_gate)
+        {
+            return _outgoing?.GetValueOrDefault(packetId);
+        }
+    }
+
+    /// <summary>The client has it. Its offset stays handled until the cursor is past it.</summary>
+    /// <param name="packetId">Its packet identifier.</param>
+    /// <param name="offset">Its offset: a later message may have the same identifier.</param>
+    public OutgoingMessage? RemoveOutgoing(ushort packetId, long offset)
+    {
+        lock (_gate)
+        {
+            if (_outgoing is null || !_outgoing.TryGetValue(packetId, out OutgoingMessage? found) || found.Offset != offset)
+            {
+                return null;
+            }
+
+            _outgoing.Remove(packetId);
+            return found;
+        }
+    }
+
+    /// <summary>Whether the log's message at an offset was sent at QoS 2 already: not to be read for the client again.</summary>
+    public bool HasHandled(long offset)
+    {
+        lock (_gate)
+        {
+            return _handled?.Contains(offset) ?? false;
+        }
+    }
+
+    public void AddHandled(long offset)
+    {
+        lock (_gate)
+        {
+            (_handled ??= []).Add(offset);
+        }
+    }
+
+    /// <summary>Forgets handled offsets that the cursor is past.</summary>
+    /// <returns>Those that it forgot.</returns>
+    public List<long> ForgetHandled(long cursor)
+    {
+        lock (_gate)
+        {
+            List<long> past = _handled is null ? [] : [.. _handled.Where(offset => offset <= cursor)];
+            _handled?.ExceptWith(past);
+            return past;
+        }
+    }
+
+    /// <summary>What a message is sent for whose subscription is not known any more.</summary>
+    public Subscription Unsubscribed => new() { Session = this, Filter = default, QoS = QoS.ExactlyOnce };
+
+    /// <summary>Topics of retained messages that need not be sent again when those of a subscription are.</summary>
+    public bool HasRetainedDone(string topic)
+    {
+        lock (_gate)
+        {
+            return _retainedDone is not null && _retainedDone.Contains(topic);
+        }
+    }
+
+    public void AddRetainedDone(string topic)
+    {
+        lock (_gate)
+        {
+            (_retainedDone ??= new HashSet<string>(StringComparer.Ordinal)).Add(topic);
+        }
+    }
+
+    public void ForgetRetainedDone()
+    {
+        lock (_gate)
+        {
+            _retainedDone = null;
+        }
+    }
+
+    /// <summary>Subscriptions that stand, and ended ones that may still have messages to be read.</summary>
+    public Subscription[] AllSubscriptions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _subscriptions.ToArrayWithEnded();
+            }
+        }
+    }
+
+    /// <summary>Puts an ended subscription back, after a restart.</summary>
+    public void RestoreEnded(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            _subscriptions.RestoreEnded(subscription);
+        }
+    }
+
+    public ushort[] ReceivedQoS2
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _receivedQoS2 is null ? [] : [.. _receivedQoS2];
+            }
         }
     }
 

@@ -8,7 +8,12 @@ namespace SkyTree.Core.Sessions;
 /// <content>Connections come and go; the session stays.</content>
 internal sealed partial class SessionQueue
 {
+    private static long s_attachments; // interlocked
+
     private long _epoch; // of the connection that was attached last; guarded by _gate
+
+    /// <summary>Rises whenever a durable session's client comes or goes.</summary>
+    public static long Attachments => Volatile.Read(ref s_attachments);
 
     /// <summary>Gives the session to a connection.</summary>
     /// <param name="connection">The new connection.</param>
@@ -35,6 +40,7 @@ internal sealed partial class SessionQueue
             if (session.IsDurable)
             {
                 _log ??= new LogReader(session.Cursor);
+                Interlocked.Increment(ref s_attachments);
             }
 
             return true;
@@ -53,6 +59,11 @@ internal sealed partial class SessionQueue
             }
 
             _connection = null;
+            if (session.IsDurable)
+            {
+                Interlocked.Increment(ref s_attachments);
+            }
+
             _unacknowledged = 0;
             _log?.Suspend();
             if (_inflight is { Count: > 0 })
@@ -62,14 +73,21 @@ internal sealed partial class SessionQueue
         }
 
         Return(shared);
+        foreach (SharedGroup group in shared?.Select(s => s.Group).Distinct() ?? [])
+        {
+            group.Pump();
+        }
+
         return true;
     }
 
     /// <summary>The session has ended: what waited for it is dropped and counted.</summary>
-    public Connection? End()
+    /// <param name="groups">Shared groups that were given messages back: they are to be pumped.</param>
+    public Connection? End(out IReadOnlyCollection<SharedGroup> groups)
     {
         Connection? connection;
         List<(SharedGroup Group, StoredMessage Message)>? shared = null;
+        List<(SharedGroup Group, long Offset)>? settled = null;
         lock (_gate)
         {
             connection = _connection;
@@ -78,6 +96,7 @@ internal sealed partial class SessionQueue
             if (_inflight is { Count: > 0 })
             {
                 shared = _inflight.TakeShared();
+                settled = _inflight.SharedOffsets(); // QoS 2 is nobody else's [MQTT-4.8.2-5]
             }
 
             long lost = (_waiting?.Count ?? 0) + (_inflight?.Count ?? 0);
@@ -90,8 +109,17 @@ internal sealed partial class SessionQueue
             _retained = null;
             _inflight = null;
             _log = null;
+            _collected = null;
+            _completed = null;
+            _retainedSettled = false;
         }
 
+        foreach ((SharedGroup group, long offset) in settled ?? [])
+        {
+            group.Settle(offset);
+        }
+
+        groups = [.. shared?.Select(s => s.Group).Distinct() ?? []];
         Return(shared);
         return connection;
     }

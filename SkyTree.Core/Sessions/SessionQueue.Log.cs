@@ -79,7 +79,7 @@ internal sealed partial class SessionQueue
         var items = new List<LogItem>(page.Messages.Count);
         foreach (StoredMessage message in page.Messages)
         {
-            if (session.Resolve(message) is { } subscription)
+            if (!session.HasHandled(message.Offset) && session.Resolve(message) is { } subscription)
             {
                 items.Add(new LogItem(message, subscription));
             }

@@ -33,7 +33,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     public int Load => _unacknowledged + (_waiting?.Count ?? 0);
 
     /// <summary>Whether a shared group may hand it a message now. A hint.</summary>
-    public bool CanTake => _connection is { } connection && !_heldBack && IsWindowOpen && connection.Outbound.HasRoom;
+    public bool CanTake => _connection is { } connection && !_heldBack && (IsWindowOpen || IsCollecting) && connection.Outbound.HasRoom;
 
     /// <summary>The memory path at the subscription's QoS: to whoever is connected.</summary>
     public void Deliver(ref Fanout message, Subscription subscription)
@@ -86,29 +86,37 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     public bool WantRoom() =>
         _connection is { Outbound: { HasRoom: false, IsCompleted: false } outbound } && !outbound.WantRoom() && !outbound.IsCompleted;
 
-    /// <summary>A shared group's message at QoS 1 or 2. False: it cannot be sent now and stays with the group.</summary>
-    public bool TryDeliverShared(StoredMessage message, Subscription membership, long nowMs)
+    /// <summary>A shared group's message at QoS 1 or 2. <see cref="Pump"/> follows, without the group's lock.</summary>
+    public SharedDelivery TryDeliverShared(StoredMessage message, Subscription membership, long nowMs)
     {
         lock (_gate)
         {
-            if (_connection is null || _heldBack || !MaySendNow())
+            if (_connection is null || _heldBack || !_connection.Outbound.HasRoom || !(IsWindowOpen || IsCollecting))
             {
-                return false;
+                return SharedDelivery.NotNow;
             }
 
-            QoS qos = (QoS)Math.Min(message.QoS, (byte)membership.QoS);
+            var qos = (QoS)Math.Min(message.QoS, (byte)membership.QoS);
+            byte flags = RetainFlag(message.Retain, membership);
+            if (IsCollecting || MustCommit(qos))
+            {
+                Collect(message, membership, qos, flags, message.Offset);
+                return SharedDelivery.InFlight;
+            }
+
             var fanout = new Fanout(message, nowMs);
+            bool inFlight = false;
             if (qos == QoS.AtMostOnce)
             {
-                Count(_connection.Outbound.AppendPublish(ref fanout, qos, RetainFlag(message.Retain, membership), 0, membership.Identifiers));
+                Count(_connection.Outbound.AppendPublish(ref fanout, qos, flags, 0, membership.Identifiers));
             }
             else
             {
-                Send(ref fanout, membership, qos, RetainFlag(message.Retain, membership), message, 0);
+                inFlight = Send(ref fanout, membership, qos, flags, message, message.Offset);
             }
 
             fanout.Dispose();
-            return true;
+            return inFlight ? SharedDelivery.InFlight : SharedDelivery.Done;
         }
     }
 
@@ -138,6 +146,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             foreach (StoredMessage message in messages)
             {
                 _retained.Enqueue(new Waiting(message, subscription));
+                if (session.IsDurable && Math.Min(message.QoS, (byte)subscription.QoS) > 0)
+                {
+                    _retainedOpen++;
+                }
             }
 
             _heldBack = true;
@@ -153,10 +165,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
     }
 
-    /// <summary>Sends on what has become possible.</summary>
+    /// <summary>Sends on what has become possible. Holding no lock.</summary>
     public void Pump()
     {
-        while (Drain() && ReadPage())
+        while (DrainAndCommit() && ReadPage())
         {
         }
     }
@@ -167,92 +179,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     /// </summary>
     public void PumpForPublisher()
     {
-        if (Drain())
+        if (DrainAndCommit())
         {
             ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.CatchUp(), this, preferLocal: false);
         }
-    }
-
-    /// <summary>PUBACK.</summary>
-    public ReasonCode OnPubAck(ushort packetId)
-    {
-        bool pump;
-        lock (_gate)
-        {
-            ref InflightEntry entry = ref FindInflight(packetId);
-            if (Unsafe.IsNullRef(ref entry))
-            {
-                return ReasonCode.PacketIdentifierNotFound;
-            }
-
-            if (entry.QoS != QoS.AtLeastOnce)
-            {
-                return ReasonCode.ProtocolError;
-            }
-
-            Complete(packetId);
-            pump = HasMore;
-        }
-
-        AfterAcknowledgement(pump);
-        return ReasonCode.Success;
-    }
-
-    /// <summary>PUBREC: Success means that PUBREL is to be sent; a failure ends the message [MQTT-4.3.3-4].</summary>
-    public ReasonCode OnPubRec(ushort packetId, ReasonCode answer)
-    {
-        bool pump;
-        lock (_gate)
-        {
-            ref InflightEntry entry = ref FindInflight(packetId);
-            if (Unsafe.IsNullRef(ref entry))
-            {
-                return ReasonCode.PacketIdentifierNotFound;
-            }
-
-            if (entry.QoS != QoS.ExactlyOnce)
-            {
-                return ReasonCode.ProtocolError;
-            }
-
-            if (answer < ReasonCode.UnspecifiedError)
-            {
-                entry.State = InflightState.Released;
-                entry.Message = null;
-                return ReasonCode.Success;
-            }
-
-            Complete(packetId);
-            pump = HasMore;
-        }
-
-        AfterAcknowledgement(pump);
-        return answer;
-    }
-
-    /// <summary>PUBCOMP.</summary>
-    public ReasonCode OnPubComp(ushort packetId)
-    {
-        bool pump;
-        lock (_gate)
-        {
-            ref InflightEntry entry = ref FindInflight(packetId);
-            if (Unsafe.IsNullRef(ref entry))
-            {
-                return ReasonCode.PacketIdentifierNotFound;
-            }
-
-            if (entry.State != InflightState.Released)
-            {
-                return ReasonCode.ProtocolError;
-            }
-
-            Complete(packetId);
-            pump = HasMore;
-        }
-
-        AfterAcknowledgement(pump);
-        return ReasonCode.Success;
     }
 
     /// <summary>
@@ -269,31 +199,42 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
     }
 
-    /// <summary>Sends what may be sent. True when the log has to be read for more.</summary>
+    /// <summary>Sends what may be sent, and proposes what must be safe before more is. True when the log has to be read for more.</summary>
+    private bool DrainAndCommit()
+    {
+        bool read;
+        Commit? commit;
+        lock (_gate)
+        {
+            read = Drain();
+            commit = TakeCommit();
+        }
+
+        commit?.Propose();
+        return read;
+    }
+
     private bool Drain()
     {
         long nowMs = context.NowMs;
-        lock (_gate)
+        while (_connection is { } connection)
         {
-            while (_connection is { } connection)
+            while (connection.Outbound.HasRoom)
             {
-                while (connection.Outbound.HasRoom)
+                if (!SendNext(nowMs))
                 {
-                    if (!SendNext(nowMs))
-                    {
-                        return IsWindowOpen && _log is { NeedsRead: true };
-                    }
-                }
-
-                // Asked under the buffer's own lock: either it calls when there is room, or there is room and we go on.
-                if (connection.Outbound.IsCompleted || connection.Outbound.WantRoom())
-                {
-                    return false;
+                    return (IsWindowOpen || IsCollecting) && _log is { NeedsRead: true };
                 }
             }
 
-            return false;
+            // Asked under the buffer's own lock: either it calls when there is room, or there is room and we go on.
+            if (connection.Outbound.IsCompleted || connection.Outbound.WantRoom())
+            {
+                return false;
+            }
         }
+
+        return false;
     }
 
     private bool HasMore =>
@@ -302,16 +243,6 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     private static byte RetainFlag(bool retained, Subscription subscription) =>
         retained && subscription.RetainAsPublished ? (byte)1 : (byte)0;
 
-    private void AfterAcknowledgement(bool pump)
-    {
-        if (pump)
-        {
-            Pump();
-        }
-
-        session.PumpGroups();
-    }
-
     private bool IsWindowOpen =>
         _unacknowledged < _window
         && _inflight is not { IsFull: true }
@@ -319,31 +250,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
     private bool MaySendNow() => IsWindowOpen && _connection!.Outbound.HasRoom;
 
-    private ref InflightEntry FindInflight(ushort packetId)
-    {
-        if (_inflight is null)
-        {
-            return ref Unsafe.NullRef<InflightEntry>();
-        }
-
-        return ref _inflight.Find(packetId);
-    }
-
-    private void Complete(ushort packetId)
-    {
-        // What this connection has not been sent yet does not count in its window.
-        bool counted = !_inflight!.AwaitsResend(packetId);
-        _inflight.Complete(packetId);
-        if (counted && _unacknowledged > 0)
-        {
-            _unacknowledged--;
-        }
-    }
-
     /// <summary>Sends the next message in turn, if there is one that may be sent. The gate is held.</summary>
     private bool SendNext(long nowMs)
     {
-        if (_inflight is { HasResend: true })
+        if (_inflight is { HasResend: true } && !IsCollecting)
         {
             return Resend(nowMs);
         }
@@ -351,7 +261,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_retained is { Count: > 0 } retained)
         {
             Waiting first = retained.Peek();
-            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !IsWindowOpen)
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 ? !(IsWindowOpen || IsCollecting) : IsCollecting)
             {
                 return false;
             }
@@ -382,7 +292,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             return true;
         }
 
-        if (_log is not null && IsWindowOpen && _log.TryPeek(out LogItem item))
+        if (_log is not null && (IsWindowOpen || IsCollecting) && _log.TryPeek(out LogItem item))
         {
             _log.Take();
             SendKept(item.Message, item.Subscription!, RetainFlag(item.Message.Retain, item.Subscription!), item.Message.Offset, nowMs);
@@ -409,23 +319,25 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             return true;
         }
 
-        if (_unacknowledged >= _window)
+        if (entry.State == InflightState.Committing || _unacknowledged >= _window)
         {
             return false;
         }
 
         Invariant.Require(entry.Message is not null, "a message to send again was kept");
         var fanout = new Fanout(entry.Message, nowMs);
-        byte flags = (byte)(8 | (entry.Retain ? 1 : 0));
+        byte flags = (byte)((entry.Sent ? 8 : 0) | (entry.Retain ? 1 : 0));
         AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers);
         fanout.Dispose();
         if (outcome == AppendOutcome.TooLarge)
         {
             Drop(DropReason.PacketTooLarge);
+            Settle(packetId, entry);
             _inflight.Complete(packetId);
             return true;
         }
 
+        entry.Sent = true;
         _unacknowledged++;
         _inflight.Resent();
         return true;
@@ -433,13 +345,24 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
     private void SendKept(StoredMessage message, Subscription subscription, byte flags, long offset, long nowMs)
     {
+        var qos = (QoS)Math.Min(message.QoS, (byte)subscription.QoS);
         if (message.ExpiresAtMs <= nowMs)
         {
             Drop(DropReason.Expired); // [MQTT-3.3.2-5]
+            if (qos > QoS.AtMostOnce)
+            {
+                SettleRetained(offset, subscription);
+            }
+
             return;
         }
 
-        QoS qos = (QoS)Math.Min(message.QoS, (byte)subscription.QoS);
+        if (IsCollecting || MustCommit(qos))
+        {
+            Collect(message, subscription, qos, flags, offset);
+            return;
+        }
+
         var fanout = new Fanout(message, nowMs);
         if (qos == QoS.AtMostOnce)
         {
@@ -453,7 +376,8 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         fanout.Dispose();
     }
 
-    private void Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset)
+    /// <summary>Sends a message and notes it in flight. False: the client takes none so large.</summary>
+    private bool Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset)
     {
         _inflight ??= new Inflight();
         ushort packetId = _inflight.Add(new InflightEntry
@@ -464,16 +388,19 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             QoS = qos,
             State = InflightState.Published,
             Retain = (flags & 1) != 0,
+            Sent = true,
         });
         AppendOutcome outcome = _connection!.Outbound.AppendPublish(ref message, qos, flags, packetId, subscription.Identifiers);
         if (outcome == AppendOutcome.TooLarge)
         {
             _inflight.TakeBack();
             Drop(DropReason.PacketTooLarge);
-            return;
+            SettleRetained(offset, subscription);
+            return false;
         }
 
         _unacknowledged++;
+        return true;
     }
 
     private void Enqueue(StoredMessage message, Subscription subscription)
@@ -509,4 +436,17 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     }
 
     private readonly record struct Waiting(StoredMessage Message, Subscription Subscription);
+}
+
+/// <summary>What handing a shared group's message to a member came to.</summary>
+internal enum SharedDelivery
+{
+    /// <summary>It cannot be sent now and stays with the group.</summary>
+    NotNow,
+
+    /// <summary>It is sent, or next to be, and the member is to acknowledge it.</summary>
+    InFlight,
+
+    /// <summary>Nothing more is to come of it.</summary>
+    Done,
 }

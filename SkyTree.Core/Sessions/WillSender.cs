@@ -2,14 +2,16 @@ using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Replication;
 
 namespace SkyTree.Core.Sessions;
 
 /// <summary>Publishes Will Messages that have fallen due.</summary>
 internal sealed class WillSender(MessageRouter router, SessionContext context)
 {
-    public async ValueTask SendAsync(string clientId, Will will)
+    public async ValueTask SendAsync(DueWill due)
     {
+        (_, string clientId, Will will) = due;
         try
         {
             long nowMs = context.NowMs;
@@ -29,6 +31,8 @@ internal sealed class WillSender(MessageRouter router, SessionContext context)
             {
                 context.Drops.Add(DropReason.QuotaExceeded);
             }
+
+            await context.Replicator.ProposeAsync(new ForgetWill(due.Id)).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -1,4 +1,6 @@
 using System.Text;
+using SkyTree.Core.Messages;
+using SkyTree.Core.Sessions;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -9,9 +11,13 @@ internal sealed class Route(
     uint hash,
     long version,
     Subscription[] subscriptions,
-    SharedGroup[] groups)
+    SharedGroup[] groups,
+    TopicPolicy policy = default)
 {
+    private const int FewReaders = 16;
+
     private string? _name = name; // the same string, whoever writes it
+    private Online? _online; // swapped whole
 
     public byte[] Topic { get; } = topic;
 
@@ -34,7 +40,7 @@ internal sealed class Route(
     public string? NameOrNull => _name;
 
     /// <summary>Whether a durable session or group may have to read a QoS 1 or 2 message from the log.</summary>
-    public bool MayReadLog { get; } = Array.Exists(subscriptions, s => s.ReadsLog) || groups.Length > 0;
+    public bool MayReadLog => MustAppend || Groups.Length > 0;
 
     /// <summary>Whether these subscriptions and groups, in the order in which the trie gives them, are what it holds unmerged.</summary>
     public bool HasExactly(List<object> matches)
@@ -59,6 +65,45 @@ internal sealed class Route(
 
         return true;
     }
+
+    /// <summary>Those that do not read QoS 1 and 2 from the log, or not for all publishers: who gets such messages from memory.</summary>
+    public Subscription[] MemoryReaders { get; } = Array.Exists(subscriptions, s => s.ReadsLog)
+        ? Array.FindAll(subscriptions, s => !s.ReadsLog || s.ForOwnMessages is not null)
+        : subscriptions;
+
+    /// <summary>Those that read QoS 1 and 2 from the log: however many are away, a message is stored once for all.</summary>
+    public Subscription[] LogReaders { get; } = Array.FindAll(subscriptions, s => s.ReadsLog);
+
+    /// <summary>Whether a QoS 1 or 2 message must be stored.</summary>
+    public bool MustAppend => LogReaders.Length > 0 || Policy.Keeps;
+
+    /// <summary>What the configuration says of the topic.</summary>
+    public TopicPolicy Policy { get; } = policy;
+
+    /// <summary>
+    /// Those of <see cref="LogReaders"/> whose clients are connected, or came so recently that it is not known yet: they are
+    /// to be told of a message. Who connects later reads the log anyway.
+    /// </summary>
+    public Subscription[] OnlineReaders()
+    {
+        if (LogReaders.Length <= FewReaders)
+        {
+            return LogReaders;
+        }
+
+        // Read before the readers are looked at: who comes meanwhile makes the list out of date.
+        long attachments = SessionQueue.Attachments;
+        Online? online = Volatile.Read(ref _online);
+        if (online is null || online.Attachments != attachments)
+        {
+            online = new Online(attachments, Array.FindAll(LogReaders, s => s.Session.Queue.Connection is not null));
+            Volatile.Write(ref _online, online);
+        }
+
+        return online.Readers;
+    }
+
+    private sealed record Online(long Attachments, Subscription[] Readers);
 
     public bool IsEmpty => Subscriptions.Length == 0 && Groups.Length == 0;
 }

@@ -27,8 +27,11 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     private readonly Queue<StoredMessage> _waiting = new(); // memory path
     private long _waitingBytes;
     private LogReader? _log;
+    private readonly SortedSet<long> _outstanding = []; // log offsets that members have not acknowledged, or that are to be given to others
+    private readonly HashSet<long> _handled = []; // log offsets above the cursor that are not to be given to anybody again, from the replicated state
     private Dictionary<string, Session>? _sticky;
     private int _next;
+    private bool _hadLog; // so that what is kept of its place is removed with it
     private volatile bool _hasMore; // written under _gate
 
     public string Name { get; } = filter.Group!;
@@ -41,14 +44,71 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     /// <summary>Whether it reads QoS 1 and 2 from the log: it has a durable member that wants them.</summary>
     public bool ReadsLog { get; private set; } // written and read when a command is applied
 
-    /// <summary>Log offsets up to this one are dispatched, or null when it does not read the log.</summary>
+    /// <summary>Whether it has a place in the log, which outlives the process.</summary>
+    public bool IsKept
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log is not null || _hadLog;
+            }
+        }
+    }
+
+    /// <summary>Log offsets up to this one are acknowledged, or null when it does not read the log.</summary>
     /// <param name="announced">All messages up to this offset have been announced to their readers.</param>
     public long? Cursor(long announced)
     {
         lock (_gate)
         {
-            _log?.Pass(announced);
-            return _log?.Position;
+            if (_log is null)
+            {
+                return null;
+            }
+
+            _log.Pass(announced);
+            return _outstanding.Count > 0 ? Math.Min(_log.Position, _outstanding.Min - 1) : _log.Position;
+        }
+    }
+
+    /// <summary>A member has acknowledged a message of the log, or nobody will.</summary>
+    public void Settle(long offset)
+    {
+        lock (_gate)
+        {
+            _outstanding.Remove(offset);
+        }
+    }
+
+    /// <summary>A member has a QoS 2 message: it is not given to anybody again, though the cursor be below it.</summary>
+    public void AddHandled(long offset)
+    {
+        lock (_gate)
+        {
+            _handled.Add(offset);
+        }
+    }
+
+    /// <summary>A member was being sent a QoS 2 message when the process before this one ended: it is the member's.</summary>
+    public void RestoreOutstanding(long offset)
+    {
+        lock (_gate)
+        {
+            _handled.Add(offset);
+            _outstanding.Add(offset);
+        }
+    }
+
+    /// <summary>Forgets handled offsets that the cursor is past.</summary>
+    /// <returns>Those that it forgot.</returns>
+    public List<long> ForgetHandled(long cursor)
+    {
+        lock (_gate)
+        {
+            List<long> past = [.. _handled.Where(offset => offset <= cursor)];
+            _handled.ExceptWith(past);
+            return past;
         }
     }
 
@@ -150,7 +210,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
     }
 
-    /// <summary>Takes back what a member left unacknowledged, and gives it to others [MQTT-4.8.2-5].</summary>
+    /// <summary>Takes back what a member left unacknowledged, to give it to others [MQTT-4.8.2-5]. Sends nothing yet: <see cref="Pump"/> follows.</summary>
     public void Redeliver(List<StoredMessage> messages)
     {
         lock (_gate)
@@ -158,6 +218,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             if (_members.Count == 0)
             {
                 context.Drops.Add(DropReason.NoMember, messages.Count);
+                _outstanding.ExceptWith(messages.Select(m => m.Offset));
                 return;
             }
 
@@ -165,53 +226,81 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             _redeliver = new Queue<StoredMessage>(_redeliver.Concat(messages).OrderBy(m => m.Offset).ThenBy(m => m.TimestampMs));
             _hasMore = true;
         }
-
-        Pump();
     }
 
-    /// <summary>Hands out what members can take.</summary>
+    /// <summary>Hands out what members can take. Holding no lock.</summary>
     public void Pump()
     {
         long nowMs = context.NowMs;
+        HashSet<SessionQueue>? collecting = null;
+        bool read;
         do
         {
             lock (_gate)
             {
-                while (TryPeek(out StoredMessage? message))
-                {
-                    if (message.ExpiresAtMs <= nowMs)
-                    {
-                        context.Drops.Add(DropReason.Expired);
-                        Take();
-                        continue;
-                    }
+                read = HandOut(nowMs, ref collecting);
+            }
 
-                    // Who seemed able and was not is no longer chosen next time.
-                    Subscription? member = Choose(message.Topic, canTake: true);
-                    if (member is null && !RoomCame())
-                    {
-                        return;
-                    }
+            // What must be safe before it is sent has been collected: now it is proposed.
+            foreach (SessionQueue member in collecting ?? [])
+            {
+                member.Pump();
+            }
 
-                    if (member is not null && member.Session.Queue.TryDeliverShared(message, member, nowMs))
-                    {
-                        Take();
-                    }
-                }
+            collecting = null;
+        }
+        while (read && ReadPage());
+    }
 
-                if (_log is not { NeedsRead: true })
-                {
-                    _hasMore = _log is { IsEmpty: false }; // a read under way pumps when it is done
-                    return;
-                }
+    /// <summary>Hands out. True when the log has to be read for more. The gate is held.</summary>
+    private bool HandOut(long nowMs, ref HashSet<SessionQueue>? collecting)
+    {
+        while (TryPeek(out StoredMessage? message))
+        {
+            if (message.ExpiresAtMs <= nowMs)
+            {
+                context.Drops.Add(DropReason.Expired);
+                Take();
+                _outstanding.Remove(message.Offset);
+                continue;
+            }
 
-                if (!_members.Exists(m => m.Session.Queue.CanTake))
-                {
-                    return;
-                }
+            // Who seemed able and was not is no longer chosen next time.
+            Subscription? member = Choose(message.Topic, canTake: true);
+            if (member is null && !RoomCame())
+            {
+                return false;
+            }
+
+            SharedDelivery delivery = member?.Session.Queue.TryDeliverShared(message, member, nowMs) ?? SharedDelivery.NotNow;
+            if (delivery == SharedDelivery.NotNow)
+            {
+                continue;
+            }
+
+            Take();
+            if (delivery == SharedDelivery.InFlight && message.Offset > 0)
+            {
+                _outstanding.Add(message.Offset);
+            }
+            else
+            {
+                _outstanding.Remove(message.Offset);
+            }
+
+            if (member!.Session.IsDurable)
+            {
+                (collecting ??= []).Add(member.Session.Queue);
             }
         }
-        while (ReadPage());
+
+        if (_log is not { NeedsRead: true })
+        {
+            _hasMore = _log is { IsEmpty: false }; // a read under way pumps when it is done
+            return false;
+        }
+
+        return _members.Exists(m => m.Session.Queue.CanTake);
     }
 
     // An acknowledgement pumps the group again; a member that only lacks room must be asked to. True when one has it already.
@@ -275,9 +364,9 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
     private void EndRead(LogReader log, long after, LogPage page)
     {
-        List<LogItem> items = [.. page.Messages.Where(m => m.QoS > 0).Select(m => new LogItem(m, null))];
         lock (_gate)
         {
+            List<LogItem> items = [.. page.Messages.Where(m => m.QoS > 0 && !_handled.Contains(m.Offset)).Select(m => new LogItem(m, null))];
             log.EndRead(items, after, page.Next);
         }
     }
@@ -325,7 +414,9 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
         else if (_members.Count == 0)
         {
+            _hadLog |= _log is not null;
             _log = null;
+            _outstanding.Clear();
         }
 
         // Messages that the log still holds for the group are read to the end also when only transient members are left.

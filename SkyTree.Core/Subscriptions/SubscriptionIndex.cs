@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using SkyTree.Core.Messages;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -7,7 +8,7 @@ namespace SkyTree.Core.Subscriptions;
 /// The trie from topic filters to subscribers. Matching takes no lock and costs the levels of the topic and the
 /// subscriptions that match, however many do not. Changes come from one thread at a time (the replicator's order).
 /// </summary>
-internal sealed class SubscriptionIndex(RouteCache cache)
+internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policies = null)
 {
     private const int FewMatches = 16;
     private const int LargestScratch = 4096;
@@ -31,8 +32,8 @@ internal sealed class SubscriptionIndex(RouteCache cache)
     [ThreadStatic]
     private static Stack<(TopicNode Node, int Start)>? t_pending;
 
-    public SubscriptionIndex()
-        : this(new RouteCache())
+    public SubscriptionIndex(TopicPolicies? policies = null)
+        : this(new RouteCache(), policies)
     {
     }
 
@@ -207,7 +208,15 @@ internal sealed class SubscriptionIndex(RouteCache cache)
             subscriptions = MergeOverlapping(subscriptions);
         }
 
-        return new Route(old?.Topic ?? topic.ToArray(), old?.NameOrNull, hash, version, subscriptions, shared);
+        string? name = old?.NameOrNull;
+        TopicPolicy policy = default;
+        if (policies is { IsEmpty: false })
+        {
+            name ??= Encoding.UTF8.GetString(topic);
+            policy = old?.Policy ?? policies.For(name);
+        }
+
+        return new Route(old?.Topic ?? topic.ToArray(), name, hash, version, subscriptions, shared, policy);
     }
 
     private static bool HasOverlap(Subscription[] subscriptions)

@@ -133,13 +133,21 @@ internal sealed class SubscriptionTable
         return highest;
     }
 
-    public void ForgetEnded(long cursor)
+    /// <summary>Forgets ended subscriptions whose messages have all been read, and says which.</summary>
+    public List<Subscription> ForgetEnded(long cursor)
     {
-        if (_ended?.RemoveAll(s => s.EndOffset <= cursor) > 0 && _ended.Count == 0)
+        List<Subscription> past = _ended?.FindAll(s => s.EndOffset <= cursor) ?? [];
+        if (past.Count > 0 && _ended!.RemoveAll(s => s.EndOffset <= cursor) > 0 && _ended.Count == 0)
         {
             _ended = null;
         }
+
+        return past;
     }
+
+    public Subscription[] ToArrayWithEnded() => [.. ToArray(), .. _ended ?? []];
+
+    public void RestoreEnded(Subscription subscription) => (_ended ??= []).Add(subscription);
 
     private static bool Take(Subscription subscription, string topic, List<Subscription>? into)
     {

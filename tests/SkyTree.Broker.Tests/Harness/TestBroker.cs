@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using SkyTree.Core;
 using SkyTree.Core.Listeners;
+using SkyTree.Core.Messages;
 using CoreBroker = SkyTree.Core.Broker;
 
 namespace SkyTree.Broker.Tests.Harness;
@@ -16,11 +17,11 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly ConnectionGate _gate;
     private int _port = 40_000;
 
-    private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock)
+    private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock, BrokerStorage storage)
     {
         _listener = new Listener("test", ListenerKind.Tcp, limits);
         _gate = new ConnectionGate(limits, clock ?? Time);
-        Broker = new CoreBroker(options, [Authenticator], [new ChallengeMethod()], Authorizer, clock ?? Time, _log);
+        Broker = new CoreBroker(options, [Authenticator], [new ChallengeMethod()], Authorizer, clock ?? Time, _log, storage);
     }
 
     public CoreBroker Broker { get; }
@@ -34,9 +35,9 @@ internal sealed class TestBroker : IAsyncDisposable
     public Listener Listener => _listener;
 
     /// <summary>Starts a broker. <c>$SYS</c> is off unless the options turn it on, so that transcripts hold only what tests cause.</summary>
-    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null)
+    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null, StoreOptions? storeOptions = null)
     {
-        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock);
+        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock, TestStorage.Create(storeOptions ?? new StoreOptions()));
         await broker.Broker.StartAsync();
         return broker;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using SkyTree.Core;
 using SkyTree.Core.Listeners;
+using SkyTree.Core.Messages;
 
 namespace SkyTree.Broker.Tests.Scenarios;
 
@@ -56,6 +57,8 @@ internal sealed class Scenario
     }
 
     public BrokerOptions BuildOptions() => Apply(new BrokerOptions { SysTopicsSeconds = 0 }, List("options"));
+
+    public StoreOptions BuildStoreOptions() => Apply(new StoreOptions(), List("store"));
 
     public ListenerLimits BuildLimits() => Apply(new ListenerLimits(), List("limits"));
 

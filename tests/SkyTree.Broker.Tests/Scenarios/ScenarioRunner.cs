@@ -28,7 +28,7 @@ internal sealed class ScenarioRunner(Scenario scenario, string version)
     /// <param name="toTheEnd">Goes on after a difference, to collect all of them.</param>
     public async Task RunAsync(bool toTheEnd)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(scenario.BuildOptions(), scenario.BuildLimits());
+        await using TestBroker broker = await TestBroker.StartAsync(scenario.BuildOptions(), scenario.BuildLimits(), storeOptions: scenario.BuildStoreOptions());
         broker.Authorizer.DeniedPublishes = scenario.DeniedPublishes;
         broker.Authorizer.DeniedSubscriptions = scenario.DeniedSubscriptions;
         foreach (string user in scenario.Users)

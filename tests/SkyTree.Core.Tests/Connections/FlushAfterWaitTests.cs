@@ -17,6 +17,7 @@ public sealed class FlushAfterWaitTests : IAuthenticator
     public async Task CONNACK_is_sent_when_the_verdict_comes_before_the_connection_waits_for_it()
     {
         await using var broker = new Broker(new BrokerOptions(), [this], [], new DefaultAuthorizer(), TimeProvider.System, NullLoggerFactory.Instance);
+        await broker.OpenAsync(TestContext.Current.CancellationToken);
         var transport = new TestTransport();
         var input = new HeldReader(transport.Input, () =>
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Security;
+using Xunit;
 
 namespace SkyTree.Core.Tests.Connections;
 
@@ -16,13 +17,18 @@ internal sealed class InlineBroker : IDisposable
     private readonly BlockPool _pool = new();
     private readonly Listener _listener = new("inline", ListenerKind.Tcp, new ListenerLimits { MaxOutboundBytes = 64 * 1024 * 1024 });
 
-    public InlineBroker(BrokerOptions? options = null) => Broker = new Broker(
-        options ?? new BrokerOptions { SysTopicsSeconds = 0 },
-        [new AnonymousAuthenticator(AnonymousMode.Always)],
-        [],
-        new DefaultAuthorizer(),
-        TimeProvider.System,
-        NullLoggerFactory.Instance);
+    public InlineBroker(BrokerOptions? options = null)
+    {
+        Broker = new Broker(
+            options ?? new BrokerOptions { SysTopicsSeconds = 0 },
+            [new AnonymousAuthenticator(AnonymousMode.Always)],
+            [],
+            new DefaultAuthorizer(),
+            TimeProvider.System,
+            NullLoggerFactory.Instance);
+        ValueTask opened = Broker.OpenAsync();
+        Assert.True(opened.IsCompletedSuccessfully);
+    }
 
     public Broker Broker { get; }
 

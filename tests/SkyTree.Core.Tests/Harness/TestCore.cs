@@ -17,15 +17,20 @@ namespace SkyTree.Core.Tests.Harness;
 /// <summary>The broker's parts put together without listeners: everything runs on the test's thread, in its order.</summary>
 internal sealed class TestCore
 {
-    public TestCore(BrokerOptions? options = null)
+    public TestCore(BrokerOptions? options = null, StoreOptions? storeOptions = null)
     {
+        StoreOptions = storeOptions ?? new StoreOptions();
+        Database = new MemoryDatabase(StoreOptions.MemoryMegabytes * 1024L * 1024L);
         Options = options ?? new BrokerOptions();
-        Context = new SessionContext(Options, Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance));
+        Context = new SessionContext(Options, StoreOptions, Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance));
         State = new BrokerState(Context);
-        Replicator = new LocalReplicator(State, Store, Time);
+        Replicator = new LocalReplicator(State, Database, Time, Context.Log);
+        Context.Replicator = Replicator;
+        Replicator.Start();
         Router = new MessageRouter(State, Replicator, Context);
         Services = new ConnectionServices(
             Options,
+            StoreOptions.Durability,
             Replicator,
             Router,
             new WillSender(Router, Context),
@@ -44,7 +49,11 @@ internal sealed class TestCore
 
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public InMemoryMessageStore Store { get; } = new();
+    public StoreOptions StoreOptions { get; }
+
+    public MemoryDatabase Database { get; }
+
+    public InMemoryMessageStore Store => Database.Messages;
 
     public SessionContext Context { get; }
 

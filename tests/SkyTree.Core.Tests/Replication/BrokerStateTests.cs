@@ -156,8 +156,8 @@ public sealed class BrokerStateTests
         Open("connected", expiry: 10, at: 0, will: Will());
         Close(Open("delayed", expiry: 10, at: 0, will: Will(delay: 5)), at: 0);
         Open("none", expiry: 10, at: 0);
-        Assert.Equal(["connected", "delayed"], _state.Apply(new TakeAllWills(), 0).Select(w => w.ClientId).Order());
-        Assert.Empty(_state.Apply(new TakeAllWills(), 0));
+        Assert.Equal(["connected", "delayed"], _state.Apply(new TakeAllWills(Everything: true), 0).Select(w => w.ClientId).Order());
+        Assert.Empty(_state.Apply(new TakeAllWills(Everything: true), 0));
         Assert.Equal(["delayed"], Due(at: 10_000)); // its session still expires
     }
 

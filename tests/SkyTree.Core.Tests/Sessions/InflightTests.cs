@@ -111,5 +111,5 @@ public sealed class InflightTests
     }
 
     private static InflightEntry Entry(long offset) =>
-        new() { Offset = offset, QoS = QoS.AtLeastOnce, State = InflightState.Published, Subscription = new() { Session = null!, Filter = default } };
+        new() { Offset = offset, QoS = QoS.AtLeastOnce, State = InflightState.Published, Sent = true, Subscription = new() { Session = null!, Filter = default } };
 }

@@ -12,6 +12,7 @@ public sealed class RouteCacheTests
 {
     private static readonly SessionContext s_context = new(
         new BrokerOptions(),
+        new StoreOptions(),
         new InMemoryMessageStore(),
         new DropLedger(),
         TimeProvider.System,

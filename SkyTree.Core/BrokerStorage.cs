@@ -1,0 +1,28 @@
+using SkyTree.Core.Messages;
+using SkyTree.Core.Replication;
+
+namespace SkyTree.Core;
+
+/// <summary>Where a broker keeps its sessions and messages. The broker opens and disposes it.</summary>
+public sealed record BrokerStorage
+{
+    /// <summary>The embedded database of sessions and, unless there is an external store, of messages.</summary>
+    public required StateDatabase Database { get; init; }
+
+    /// <summary>A database of messages elsewhere, to which they are taken after they were acknowledged; null: they stay in the embedded one.</summary>
+    public MessageStore? External { get; init; }
+
+    /// <summary>How messages and sessions are kept.</summary>
+    public StoreOptions Options { get; init; } = new();
+
+    /// <summary>The folder whose disk must keep its reserve free; null: none is watched.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Everything in this process's memory, gone with it.</summary>
+    /// <param name="options">How much memory messages may take, and more.</param>
+    public static BrokerStorage InMemory(StoreOptions? options = null)
+    {
+        options ??= new StoreOptions();
+        return new BrokerStorage { Database = new MemoryDatabase(options.MemoryMegabytes * 1024L * 1024L), Options = options };
+    }
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using SkyTree.Core.Replication;
+
+namespace SkyTree.Core.Messages;
+
+/// <summary>How messages and sessions are kept (configuration section <c>SkyTree:Store</c>). Which store it is, is its caller's to choose.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>How safe what a durable session or a stored message needs must be before it is acknowledged; listeners and topics may have their own.</summary>
+    public Durability Durability { get; init; } = Durability.QuorumFsync;
+
+    /// <summary>Topics with a durability of their own: the first rule that matches counts, before the listener's.</summary>
+    public IReadOnlyList<DurabilityRule> DurabilityRules { get; init; } = [];
+
+    /// <summary>Mebibytes that must stay free on the disk, 0 to 1,048,576: with less, messages that would be stored are refused with 0x97.</summary>
+    [Range(0, 1_048_576)]
+    public int FreeSpaceReserveMegabytes { get; init; } = 256;
+
+    /// <summary>Mebibytes of messages that may wait for an external database, 1 to 1,048,576; then messages are refused with 0x97.</summary>
+    [Range(1, 1_048_576)]
+    public int OutboxMegabytes { get; init; } = 4096;
+
+    /// <summary>Mebibytes of messages in memory, 0 to 1,048,576, for the store in memory; then messages are refused with 0x97.</summary>
+    [Range(0, 1_048_576)]
+    public int MemoryMegabytes { get; init; } = 1024;
+
+    /// <summary>Mebibytes of late messages that are kept in memory beside the store, so that readers who keep up read no disk, 0 to 65,536.</summary>
+    [Range(0, 65_536)]
+    public int TailMegabytes { get; init; } = 32;
+}
+
+/// <summary>The durability of a topic filter's messages.</summary>
+public sealed record DurabilityRule
+{
+    /// <summary>The topic filter.</summary>
+    [Required]
+    public string Filter { get; init; } = "";
+
+    /// <summary>How safe its messages must be before they are acknowledged.</summary>
+    public Durability Durability { get; init; } = Durability.QuorumFsync;
+}

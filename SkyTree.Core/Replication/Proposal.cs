@@ -1,0 +1,46 @@
+using System.Threading.Tasks.Sources;
+
+namespace SkyTree.Core.Replication;
+
+/// <summary>Somebody who waits for a command. Told once, in the log's order.</summary>
+internal abstract class Proposal
+{
+    /// <summary>The command has been applied and is as safe as it must be. Called without locks; must not block. The caller flushes.</summary>
+    public abstract void Complete();
+}
+
+/// <summary>Somebody who waits for a command and what applying it answers.</summary>
+/// <typeparam name="TResult">What applying the command answers.</typeparam>
+internal abstract class Proposal<TResult> : Proposal
+{
+    /// <summary>What applying answered. Set before <see cref="Proposal.Complete"/>.</summary>
+    public TResult Result { get; set; } = default!;
+}
+
+/// <summary>One that is awaited.</summary>
+/// <typeparam name="TResult">What applying the command answers.</typeparam>
+internal sealed class AwaitedProposal<TResult> : Proposal<TResult>, IValueTaskSource<TResult>
+{
+    // Whoever waits goes on elsewhere: what it does next is not the log's to wait for.
+    private ManualResetValueTaskSourceCore<TResult> _core = new() { RunContinuationsAsynchronously = true };
+
+    public ValueTask<TResult> Task => new(this, _core.Version);
+
+    public override void Complete() => _core.SetResult(Result);
+
+    TResult IValueTaskSource<TResult>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<TResult>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+}
+
+/// <summary>Nobody waits.</summary>
+/// <typeparam name="TResult">What applying the command answers.</typeparam>
+internal sealed class Ignored<TResult> : Proposal<TResult>
+{
+    public override void Complete()
+    {
+    }
+}

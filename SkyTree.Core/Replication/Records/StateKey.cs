@@ -1,0 +1,44 @@
+namespace SkyTree.Core.Replication.Records;
+
+/// <summary>The first byte of the state's keys: what a record is about.</summary>
+internal static class StateKey
+{
+    /// <summary>The version of this layout.</summary>
+    public const byte Layout = (byte)'V';
+
+    /// <summary>The time of a late command, and the highest epoch then.</summary>
+    public const byte Time = (byte)'T';
+
+    /// <summary>Client identifier: the session.</summary>
+    public const byte Session = (byte)'S';
+
+    /// <summary>Client identifier: up to where it has acknowledged the log.</summary>
+    public const byte Cursor = (byte)'C';
+
+    /// <summary>Client identifier, filter, first offset: a version of a subscription.</summary>
+    public const byte Subscription = (byte)'F';
+
+    /// <summary>Client identifier, packet identifier: a QoS 2 publish that waits for PUBREL.</summary>
+    public const byte Received = (byte)'P';
+
+    /// <summary>Client identifier, packet identifier: a QoS 2 message on its way to the client.</summary>
+    public const byte Outgoing = (byte)'O';
+
+    /// <summary>Client identifier, offset: a QoS 2 message above the cursor that the client has.</summary>
+    public const byte Handled = (byte)'H';
+
+    /// <summary>Client identifier, topic: a retained QoS 2 message that the client has, while others of the subscription are on their way.</summary>
+    public const byte RetainedDone = (byte)'N';
+
+    /// <summary>Topic: its retained message.</summary>
+    public const byte Retained = (byte)'R';
+
+    /// <summary>Shared filter: up to where the group's members have acknowledged the log.</summary>
+    public const byte GroupCursor = (byte)'G';
+
+    /// <summary>Shared filter, offset: a QoS 2 message above the group's cursor that a member has.</summary>
+    public const byte GroupHandled = (byte)'g';
+
+    /// <summary>Number: a Will that is to be sent.</summary>
+    public const byte DueWill = (byte)'W';
+}
