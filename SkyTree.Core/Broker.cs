@@ -25,6 +25,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
     private bool _started;
+    private Task _housekeeping = Task.CompletedTask; // the ticker's
     private bool _diskFull; // the ticker's
     private volatile bool _stopping;
 
@@ -159,7 +160,7 @@ public sealed class Broker : IAsyncDisposable
             await _services.Wills.SendAsync(due).ConfigureAwait(false);
         }
 
-        _services.Ticker.Start(OnStepAsync);
+        _services.Ticker.Start(OnStep);
     }
 
     /// <summary>The first half of starting: all but the clock.</summary>
@@ -199,7 +200,8 @@ public sealed class Broker : IAsyncDisposable
 
         FlushList.FlushAll();
         await WaitUntilGoneAsync(cancellationToken).ConfigureAwait(false);
-        _services.Ticker.Dispose();
+        await _services.Ticker.DisposeAsync().ConfigureAwait(false);
+        await _housekeeping.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -238,17 +240,41 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    private async Task OnStepAsync()
+    /// <summary>Expiries, trimming and the like that are under way; for tests whose clock goes faster.</summary>
+    internal Task Housekeeping => _housekeeping;
+
+    private void OnStep()
     {
         try
         {
             _steps++;
             CheckRoom();
-            await ExpireSessionsAsync().ConfigureAwait(false);
             if (_steps % 4 == 0)
             {
                 CloseOverdue(_services.Ticker.CoarseElapsedMs);
-                await _services.Replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
+                FlushList.FlushAll();
+            }
+        }
+        catch (Exception e)
+        {
+            _context.Log.TickFailed(e);
+        }
+
+        // What waits for the disk must not hold up the keep-alives.
+        if (_housekeeping.IsCompleted && !_stopping)
+        {
+            _housekeeping = KeepHouseAsync(everything: _steps % 4 == 0);
+        }
+    }
+
+    private async Task KeepHouseAsync(bool everything)
+    {
+        try
+        {
+            await ExpireSessionsAsync().ConfigureAwait(false);
+            if (everything)
+            {
+                await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
                 await _trimmer.TrimAsync().ConfigureAwait(false);
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);
             }

@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Connections;
 
 /// <summary>The broker's coarse clock: the time in steps of a quarter second, and a call at each step.</summary>
-internal sealed class Ticker : IDisposable
+internal sealed class Ticker : IAsyncDisposable
 {
     /// <summary>The length of a step.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
@@ -10,9 +10,10 @@ internal sealed class Ticker : IDisposable
     private long _nowMs; // written by the timer, read by all
     private readonly long _startedAt; // a timestamp
     private long _elapsedMs; // written by the timer, read by all
-    private Func<Task>? _onStep;
+    private Action? _onStep;
     private ITimer? _timer;
-    private int _running; // 1 while a step's work goes on; interlocked
+    private readonly Lock _stepGate = new(); // held by a step
+    private bool _ended; // guarded by _stepGate
 
     public Ticker(TimeProvider time)
     {
@@ -29,29 +30,44 @@ internal sealed class Ticker : IDisposable
 
     /// <summary>Begins to tick.</summary>
     /// <param name="onStep">Called at each step; a step is left out while the one before still works.</param>
-    public void Start(Func<Task> onStep)
+    public void Start(Action onStep)
     {
         _onStep = onStep;
-        _timer = _time.CreateTimer(static ticker => _ = ((Ticker)ticker!).StepAsync(), this, Step, Step);
+        _timer = _time.CreateTimer(static ticker => ((Ticker)ticker!).OnTimer(), this, Step, Step);
     }
 
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Ends it. No step runs afterwards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync().ConfigureAwait(false);
+        }
 
-    private async Task StepAsync()
+        lock (_stepGate)
+        {
+            _ended = true;
+        }
+    }
+
+    private void OnTimer()
     {
         Read();
-        if (Interlocked.Exchange(ref _running, 1) != 0)
+        if (!_stepGate.TryEnter())
         {
-            return;
+            return; // a step is under way
         }
 
         try
         {
-            await _onStep!().ConfigureAwait(false);
+            if (!_ended)
+            {
+                _onStep!();
+            }
         }
         finally
         {
-            Volatile.Write(ref _running, 0);
+            _stepGate.Exit();
         }
     }
 

@@ -83,6 +83,7 @@ internal sealed class TestBroker : IAsyncDisposable
         for (TimeSpan rest = time; rest > TimeSpan.Zero; rest -= step)
         {
             Time.Advance(rest < step ? rest : step);
+            await Broker.Housekeeping;
             await Task.Yield();
         }
     }
