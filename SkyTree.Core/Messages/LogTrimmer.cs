@@ -154,12 +154,12 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         _subscriptions = limits.Version;
     }
 
-    /// <summary>Looks at topics, a batch at least.</summary>
+    /// <summary>Looks at topics, one at least.</summary>
     private async ValueTask TrimTopicsAsync(Limits limits)
     {
         long started = time.GetTimestamp();
         Queue<Topic> batch = [];
-        do
+        while (!_agenda.IsEmpty)
         {
             await TakeBatchAsync(batch).ConfigureAwait(false);
 
@@ -179,7 +179,6 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
                 }
             }
         }
-        while (!_agenda.IsEmpty);
     }
 
     /// <summary>Takes topics, those that were found and those of the round in turn, and finds who reads them.</summary>
