@@ -1,62 +1,82 @@
+using System.Text;
+using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Sessions;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Messages;
 
-/// <summary>Deletes what every durable reader is past, topic by topic in turn, for a bounded time at each call.</summary>
-internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, MessageStore store, TimeProvider time)
+/// <summary>
+/// Deletes what every durable reader is past and no retention rule keeps, for a bounded time at each call. Looks at the
+/// topics where something has changed, and touches none while nothing has.
+/// </summary>
+/// <param name="state">The readers.</param>
+/// <param name="replicator">Through it the readers' cursors are noted.</param>
+/// <param name="store">The messages.</param>
+/// <param name="time">The clock.</param>
+/// <param name="retention">What is kept beyond the readers; null: nothing.</param>
+internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, MessageStore store, TimeProvider time, RetentionPolicy? retention = null)
 {
-    private const int PageSize = 10_000;
+    /// <summary>From so many offsets on they are deleted at once, over all topics.</summary>
+    internal const int SmallestSlice = 1024;
+
+    private const int BatchSize = 1024; // topics
+    private const int MaximumReaders = 100_000; // whose places are remembered
 
     /// <summary>How long one call may work on topics: it shares its thread with keep-alives and expiries.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
 
-    // The ticker's.
-    private readonly Queue<TopicSummary> _topics = new(); // listed and not yet looked at
-    private string? _after; // the last topic that was listed; null: from the first
+    /// <summary>Who unsubscribed may free any topic: after this, all are looked at.</summary>
+    private static readonly TimeSpan s_unsubscribed = TimeSpan.FromSeconds(10);
 
+    /// <summary>After this, while anything moves, all are looked at: whatever may have been missed is found.</summary>
+    private static readonly TimeSpan s_atLatest = TimeSpan.FromSeconds(60);
+
+    private readonly RetentionPolicy _retention = retention ?? RetentionPolicy.None;
+
+    // The ticker's.
+    private readonly TrimAgenda _agenda = new(store, time);
+    private readonly ReaderPositions _positions = new(MaximumReaders);
+    private readonly OffsetWindows _freed = new();
+    private RetentionAges _ages = RetentionAges.None;
+    private long _nowMs;
+    private long _last; // all messages up to here were seen as appended
+    private long _subscriptions; // the index's version that was seen
+    private long _deleted; // up to here the log is empty, whatever the topic
+
+    /// <summary>Deletes what may be deleted, or a part of it; the next call goes on.</summary>
     public async ValueTask TrimAsync()
     {
-        long started = time.GetTimestamp();
-        long last = await replicator.ProposeAsync(new ReadLastOffset()).ConfigureAwait(false);
-        if (last == 0)
+        bool isDone = false;
+        try
         {
-            return;
-        }
-
-        Readers readers = await AdvanceAsync(last).ConfigureAwait(false);
-        do
-        {
-            if (_topics.Count == 0)
+            long last = await replicator.ProposeAsync(new ReadLastOffset()).ConfigureAwait(false);
+            if (last > 0)
             {
-                IReadOnlyList<TopicSummary> page = await store.ListTopicsAsync(null, _after, PageSize).ConfigureAwait(false);
-                _after = page.Count < PageSize ? null : page[^1].Topic;
-                foreach (TopicSummary listed in page)
-                {
-                    _topics.Enqueue(listed);
-                }
+                Limits limits = await FindLimitsAsync(last).ConfigureAwait(false);
+                await DeleteSliceAsync(limits).ConfigureAwait(false);
+                await FindTopicsAsync(limits).ConfigureAwait(false);
+                await TrimTopicsAsync(limits).ConfigureAwait(false);
             }
 
-            while (_topics.TryDequeue(out TopicSummary topic))
+            isDone = true;
+        }
+        finally
+        {
+            _freed.Clear();
+            if (!isDone)
             {
-                MessageQueue queue = store.GetQueue(topic.Topic);
-                long floor = topic.LastOffset <= readers.Lowest ? readers.Lowest : await FloorAsync(queue, last, readers).ConfigureAwait(false);
-                await queue.DeleteByOffsetAsync(floor).ConfigureAwait(false);
-                if (time.GetElapsedTime(started) > s_patience)
-                {
-                    return;
-                }
+                _agenda.WantRound(TimeSpan.Zero); // a store or replicator that failed: what was found meanwhile is lost
             }
         }
-        while (_after is not null);
     }
 
-    /// <summary>Learns how far the sessions are, and has it noted.</summary>
-    private async ValueTask<Readers> AdvanceAsync(long last)
+    /// <summary>Learns how far the readers are, has it noted, and how far the log is over age.</summary>
+    private async ValueTask<Limits> FindLimitsAsync(long last)
     {
         List<(Session Session, long Cursor)> moved = [];
-        List<Session> unsubscribed = [];
+        List<(Session Session, bool HasEnded)> durable = [];
+        long version = state.Index.Version;
         long lowest = last;
         foreach (Session session in state.Sessions.All)
         {
@@ -66,21 +86,13 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             }
 
             long cursor = session.Queue.Cursor(last);
+            bool hasEnded = session.HasEnded;
             lowest = Math.Min(lowest, cursor);
-            if (session.HasEnded)
-            {
-                unsubscribed.Add(session);
-                moved.Add((session, cursor));
-            }
-            else if (cursor > session.Cursor)
+            durable.Add((session, hasEnded));
+            if (hasEnded || cursor > session.Cursor)
             {
                 moved.Add((session, cursor));
             }
-        }
-
-        foreach (SharedGroup group in state.Index.Groups)
-        {
-            lowest = Math.Min(lowest, group.Cursor(last) ?? long.MaxValue);
         }
 
         if (moved.Count > 0)
@@ -88,15 +100,141 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             await replicator.ProposeAsync(new AdvanceCursors(moved)).ConfigureAwait(false);
         }
 
-        unsubscribed.RemoveAll(session => !session.HasEnded);
-        return new Readers(lowest, unsubscribed);
+        foreach ((Session session, bool hasEnded) in durable)
+        {
+            // What has ended for a session held topics up beyond its cursor, too.
+            long cursor = session.Cursor;
+            _positions.Note(session, cursor, hasEnded ? last : cursor, _freed);
+        }
+
+        foreach (SharedGroup group in state.Index.Groups)
+        {
+            if (group.Cursor(last) is { } cursor)
+            {
+                lowest = Math.Min(lowest, cursor);
+                _positions.Note(group, cursor, cursor, _freed);
+            }
+        }
+
+        _positions.End(last, _freed);
+        _nowMs = Math.Max(_nowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+        RetentionAges ages = await _retention.FindAgesAsync(store, last, _nowMs).ConfigureAwait(false);
+        return new Limits(last, lowest, version, ages);
     }
 
+    /// <summary>Deletes over all topics at once what nobody at all has a use for.</summary>
+    private async ValueTask DeleteSliceAsync(Limits limits)
+    {
+        long offset = Math.Min(limits.Lowest, limits.Ages.Everywhere);
+        if (offset - _deleted >= SmallestSlice)
+        {
+            await store.DeleteLogAsync(offset).ConfigureAwait(false);
+            _deleted = offset;
+        }
+    }
+
+    /// <summary>Finds the topics in which something may have come to be deletable since the last call.</summary>
+    private async ValueTask FindTopicsAsync(Limits limits)
+    {
+        _freed.Add(_last, limits.Last);
+        limits.Ages.AddSince(_ages, _freed);
+        if (limits.Version != _subscriptions)
+        {
+            _agenda.WantRound(s_unsubscribed);
+        }
+        else if (!_freed.IsEmpty)
+        {
+            _agenda.WantRound(s_atLatest);
+        }
+
+        await _agenda.FindAsync(_freed, _deleted).ConfigureAwait(false);
+        _agenda.BeginRound();
+        _last = limits.Last;
+        _ages = limits.Ages;
+        _subscriptions = limits.Version;
+    }
+
+    /// <summary>Looks at topics, one at least.</summary>
+    private async ValueTask TrimTopicsAsync(Limits limits)
+    {
+        long started = time.GetTimestamp();
+        Queue<Topic> batch = [];
+        while (!_agenda.IsEmpty)
+        {
+            await TakeBatchAsync(batch).ConfigureAwait(false);
+
+            // After the routes were found: who unsubscribes at this moment is in the one or in the other.
+            List<Session> unsubscribed = [.. state.Sessions.All.Where(session => session.IsDurable && session.HasEnded)];
+            while (batch.TryDequeue(out Topic topic))
+            {
+                await TrimTopicAsync(topic, limits, unsubscribed).ConfigureAwait(false);
+                if (time.GetElapsedTime(started) > s_patience)
+                {
+                    foreach (Topic left in batch)
+                    {
+                        _agenda.Add(left.Queue.Topic);
+                    }
+
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes topics, those that were found and those of the round in turn, and finds who reads them.</summary>
+    private async ValueTask TakeBatchAsync(Queue<Topic> batch)
+    {
+        while (batch.Count < BatchSize && !_agenda.IsEmpty)
+        {
+            if (_agenda.TakeFound() is { } found)
+            {
+                batch.Enqueue(new Topic(store.GetQueue(found), Match(found), Listed: null));
+            }
+
+            if (await _agenda.TakeListedAsync().ConfigureAwait(false) is { } listed)
+            {
+                batch.Enqueue(new Topic(store.GetQueue(listed.Topic), Match(listed.Topic), listed));
+            }
+        }
+    }
+
+    private Route Match(string topic) => state.Index.Match(Encoding.UTF8.GetBytes(topic));
+
+    private async ValueTask TrimTopicAsync(Topic topic, Limits limits, List<Session> unsubscribed)
+    {
+        MessageQueue queue = topic.Queue;
+        TopicSummary summary = topic.Listed ?? await queue.GetSummaryAsync().ConfigureAwait(false);
+        if (summary.LastOffset <= _deleted)
+        {
+            return;
+        }
+
+        long offset = summary.LastOffset <= limits.Lowest
+            ? limits.Lowest
+            : await ReadersFloorAsync(queue, topic.Route, unsubscribed, limits.Last).ConfigureAwait(false);
+        RetentionFloor floor = await _retention.FloorAsync(queue, summary, limits.Ages, offset).ConfigureAwait(false);
+        if (floor.Offset <= _deleted
+            || (topic.Listed is not null && !await HasUpToAsync(queue, summary, floor.Offset).ConfigureAwait(false)))
+        {
+            return;
+        }
+
+        await queue.DeleteByOffsetAsync(floor.Offset).ConfigureAwait(false);
+        if (floor.HasMore)
+        {
+            _agenda.Add(queue.Topic);
+        }
+    }
+
+    // A round passes many topics in which nothing is to be deleted; to see that costs less than to delete nothing.
+    private static async ValueTask<bool> HasUpToAsync(MessageQueue queue, TopicSummary summary, long offset) =>
+        summary.LastOffset <= offset
+        || (await queue.ReadByOffsetAsync(0, 1).ConfigureAwait(false) is [{ } first] && first.Offset <= offset);
+
     /// <summary>The offset that every reader of one topic is past.</summary>
-    private async ValueTask<long> FloorAsync(MessageQueue queue, long last, Readers readers)
+    private static async ValueTask<long> ReadersFloorAsync(MessageQueue queue, Route route, List<Session> unsubscribed, long last)
     {
         long floor = last;
-        Route route = state.Index.Match(System.Text.Encoding.UTF8.GetBytes(queue.Topic));
         foreach (Subscription subscription in route.Subscriptions)
         {
             if (subscription.ReadsLog)
@@ -110,7 +248,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             floor = Math.Min(floor, group.Cursor(last) ?? long.MaxValue);
         }
 
-        foreach (Session session in readers.Unsubscribed)
+        foreach (Session session in unsubscribed)
         {
             long cursor = session.Cursor;
             long ended = cursor < floor ? session.EndedOffset(queue.Topic) : 0;
@@ -130,8 +268,16 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         return floor;
     }
 
-    /// <summary>Where the durable readers are.</summary>
-    /// <param name="Lowest">All are past this offset.</param>
-    /// <param name="Unsubscribed">Sessions that may still read for a subscription that has ended.</param>
-    private sealed record Readers(long Lowest, List<Session> Unsubscribed);
+    /// <summary>Up to where something may be deleted.</summary>
+    /// <param name="Last">Whatever was appended up to here has been announced to its readers.</param>
+    /// <param name="Lowest">All durable readers are past this offset.</param>
+    /// <param name="Version">The subscription index's version before the readers were asked.</param>
+    /// <param name="Ages">How far the log is over age.</param>
+    private sealed record Limits(long Last, long Lowest, long Version, RetentionAges Ages);
+
+    /// <summary>A topic to be looked at.</summary>
+    /// <param name="Queue">Its messages.</param>
+    /// <param name="Route">Who reads it.</param>
+    /// <param name="Listed">What it held when it was listed in a round; null: it was found otherwise.</param>
+    private readonly record struct Topic(MessageQueue Queue, Route Route, TopicSummary? Listed);
 }
