@@ -97,9 +97,8 @@ internal sealed partial class OutboxMessageStore
             await _external.AppendAsync(page, _abandoned.Token).ConfigureAwait(false);
             _externalLast = Math.Max(_externalLast, last);
 
+            Forget(page.Count, bytes);
             Interlocked.Exchange(ref _storedUpTo, last); // before it is dropped: see ReadLogAsync
-            Interlocked.Add(ref _pendingMessages, -page.Count);
-            Interlocked.Add(ref _pendingBytes, -bytes);
             await DropStoredAsync().ConfigureAwait(false);
             return true;
         }

@@ -21,36 +21,37 @@ internal sealed partial class OutboxMessageStore
     public override async ValueTask<LogPage> ReadLogAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        IReadOnlyList<StoredMessage> messages = [];
+        long at = after; // where to go on
+        long next = after; // the same, unless nothing was there to be looked at
         while (true)
         {
             long boundary = StoredUpTo;
-            IReadOnlyList<StoredMessage> stored = [];
-            long next = after; // how far was looked
-            long from = after; // where to look in the embedded log
-            if (after < boundary)
+            if (at < boundary)
             {
-                LogPage page = await External.ReadLogAsync(after, filter, limit, cancellationToken).ConfigureAwait(false);
-                stored = UpTo(boundary, page.Messages);
-                if (stored.Count == limit || (page.Next > after && page.Next < boundary))
+                LogPage page = await External.ReadLogAsync(at, filter, limit - messages.Count, cancellationToken).ConfigureAwait(false);
+                messages = Join(messages, UpTo(boundary, page.Messages));
+                if (messages.Count == limit || (page.Next > at && page.Next < boundary))
                 {
-                    return new LogPage(stored, Math.Min(page.Next, boundary));
+                    return new LogPage(messages, Math.Min(page.Next, boundary));
                 }
 
                 // It has come to the boundary, or to its end before it: nothing is left between there and the boundary.
-                next = page.Next > after ? boundary : after;
-                from = boundary;
+                next = page.Next > at ? boundary : next;
+                at = boundary;
             }
 
-            LogPage rest = await _embedded.ReadLogAsync(from, filter, limit - stored.Count, cancellationToken).ConfigureAwait(false);
-            if (StoredUpTo <= from)
+            LogPage rest = await _embedded.ReadLogAsync(at, filter, limit - messages.Count, cancellationToken).ConfigureAwait(false);
+            if (StoredUpTo <= at)
             {
-                return new LogPage(Join(stored, rest.Messages), rest.Next > from ? rest.Next : next);
+                return new LogPage(Join(messages, rest.Messages), rest.Next > at ? rest.Next : next);
             }
 
-            // The boundary rose while the embedded log was read, which may have dropped some of what it was asked for.
-            if (from > after)
+            // The boundary rose while the embedded log was read, which may have dropped some of what it was asked for. What
+            // is there now is in the external store; but nobody waits for topics that are passed over again and again.
+            if (at > after && filter is not null)
             {
-                return new LogPage(stored, from);
+                return new LogPage(messages, at);
             }
         }
     }
@@ -66,31 +67,31 @@ internal sealed partial class OutboxMessageStore
     internal async ValueTask<IReadOnlyList<StoredMessage>> ReadByOffsetAsync(string topic, long offset, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        IReadOnlyList<StoredMessage> messages = [];
         while (true)
         {
             long boundary = StoredUpTo;
-            IReadOnlyList<StoredMessage> stored = [];
             if (offset < boundary)
             {
-                stored = UpTo(boundary, await External.GetQueue(topic).ReadByOffsetAsync(offset, limit, cancellationToken).ConfigureAwait(false));
-                if (stored.Count == limit)
+                IReadOnlyList<StoredMessage> page = await External.GetQueue(topic)
+                    .ReadByOffsetAsync(offset, limit - messages.Count, cancellationToken).ConfigureAwait(false);
+                messages = Join(messages, UpTo(boundary, page));
+                if (messages.Count == limit)
                 {
-                    return stored;
+                    return messages;
                 }
+
+                offset = boundary; // A page that is not full has come to the end there.
             }
 
-            // A page that is not full has come to the queue's end there.
-            long from = Math.Max(offset, boundary);
-            IReadOnlyList<StoredMessage> rest = await _embedded.GetQueue(topic).ReadByOffsetAsync(from, limit - stored.Count, cancellationToken).ConfigureAwait(false);
-            if (StoredUpTo <= from)
+            IReadOnlyList<StoredMessage> rest = await _embedded.GetQueue(topic)
+                .ReadByOffsetAsync(offset, limit - messages.Count, cancellationToken).ConfigureAwait(false);
+            if (StoredUpTo <= offset)
             {
-                return Join(stored, rest);
+                return Join(messages, rest);
             }
 
-            if (stored.Count > 0)
-            {
-                return stored;
-            }
+            // The boundary rose meanwhile: see ReadLogAsync.
         }
     }
 
