@@ -4,6 +4,7 @@ using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
@@ -19,6 +20,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly BrokerState _state;
     private readonly BrokerStorage _storage;
     private readonly MessageStore _store;
+    private readonly OutboxMessageStore? _outbox; // where messages wait for a database elsewhere
     private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
     private readonly SysTopics _sysTopics;
@@ -52,18 +54,24 @@ public sealed class Broker : IAsyncDisposable
         var log = new BrokerLog(loggerFactory.CreateLogger<Broker>());
         _storage = storage ?? BrokerStorage.InMemory();
         StateDatabase database = _storage.Database;
-        TailedMessageStore? tailed = database.IsDurable
-            ? new TailedMessageStore(database.Messages, _storage.Options.TailMegabytes * 1024L * 1024L)
+        var retention = new RetentionPolicy(_storage.Options.Retention);
+        _outbox = _storage.External is { } external
+            ? new OutboxMessageStore(database.Messages, external, new OutboxOptions(), timeProvider, loggerFactory.CreateLogger<Broker>())
             : null;
-        _store = tailed ?? database.Messages;
+        MessageStore stored = _outbox ?? database.Messages;
+        TailedMessageStore? tailed = database.IsDurable
+            ? new TailedMessageStore(stored, _storage.Options.TailMegabytes * 1024L * 1024L)
+            : null;
+        _store = tailed ?? stored;
         _context = new SessionContext(options, _storage.Options, _store, new DropLedger(), timeProvider, log)
         {
-            Policies = new TopicPolicies(_storage.Options.DurabilityRules),
+            Policies = new TopicPolicies(_storage.Options.DurabilityRules, retention.IsEmpty ? null : retention.Keeps),
         };
         _state = new BrokerState(_context);
         _replicator = new LocalReplicator(_state, database, timeProvider, log, appended =>
         {
             tailed?.Add(appended.Message);
+            _outbox?.Notify(1, appended.Message.Payload.Length + appended.Message.Properties.Length);
             BrokerState.Wake(appended);
         });
         _context.Replicator = _replicator;
@@ -82,7 +90,7 @@ public sealed class Broker : IAsyncDisposable
             new Ticker(timeProvider),
             timeProvider,
             log);
-        _trimmer = new LogTrimmer(_state, replicator, _store, timeProvider);
+        _trimmer = new LogTrimmer(_state, replicator, _store, timeProvider, retention);
         _sysTopics = new SysTopics(this, router, timeProvider);
     }
 
@@ -168,7 +176,7 @@ public sealed class Broker : IAsyncDisposable
     {
         _storage.Database.Open();
         await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await _state.LoadAsync(_storage.Database).ConfigureAwait(false);
+        await _state.LoadAsync(_storage.Database, _store).ConfigureAwait(false);
         _replicator.Start();
         _started = true;
         CheckRoom();
@@ -210,6 +218,11 @@ public sealed class Broker : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_context.Options.ShutdownSeconds), _context.Time);
         await StopAsync(patience.Token).ConfigureAwait(false);
         await _replicator.DisposeAsync().ConfigureAwait(false);
+        if (_outbox is not null)
+        {
+            await _outbox.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _storage.Database.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -275,7 +288,11 @@ public sealed class Broker : IAsyncDisposable
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
-                await _trimmer.TrimAsync().ConfigureAwait(false);
+                if (_outbox is null or { IsConnected: true })
+                {
+                    await _trimmer.TrimAsync().ConfigureAwait(false);
+                }
+
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);
             }
         }
@@ -311,7 +328,7 @@ public sealed class Broker : IAsyncDisposable
             }
         }
 
-        _replicator.SetFull(full);
+        _replicator.SetFull(full || _outbox?.PendingBytes > _storage.Options.OutboxMegabytes * 1024L * 1024L);
     }
 
     private void CloseOverdue(long elapsedMs)

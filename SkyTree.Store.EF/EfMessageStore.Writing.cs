@@ -39,6 +39,28 @@ public sealed partial class EfMessageStore
         }
     }
 
+    /// <inheritdoc/>
+    public override async ValueTask DeleteLogAsync(long offset, CancellationToken cancellationToken = default)
+    {
+        bool more = true;
+        while (more)
+        {
+            await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await using StoreTransaction transaction = await BeginAsync(cancellationToken).ConfigureAwait(false);
+                (long lastOffset, _) = await HoldLogAsync(transaction, cancellationToken).ConfigureAwait(false);
+                offset = Math.Min(offset, lastOffset); // What is appended from now on stays.
+                more = await DeleteBeginningAsync(offset, transaction, cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+    }
+
     internal async ValueTask DeleteByOffsetAsync(string topic, long offset, CancellationToken cancellationToken)
     {
         byte[] hash = TopicKey.Hash(topic);
@@ -77,6 +99,24 @@ public sealed partial class EfMessageStore
         }
 
         return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>Deletes the log's first messages up to an offset, of whatever topics. True: there are more.</summary>
+    private async Task<bool> DeleteBeginningAsync(long offset, StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        // The row behind a full piece tells where that ends; without one, the piece goes up to the offset.
+        const string sql = "SELECT log_offset FROM skytree_messages WHERE log_offset <= @p0 ORDER BY log_offset LIMIT 1 OFFSET @p1";
+        object? next;
+        await using (DbCommand command = transaction.CreateCommand(sql, offset, DeleteRows))
+        {
+            next = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        long end = next is long first ? first - 1 : offset;
+        await transaction.ExecuteAsync(_database.SubtractBeginningSql, [end], cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(_database.DeleteEmptyTopicsSql, [end], cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync("DELETE FROM skytree_messages WHERE log_offset <= @p0", [end], cancellationToken).ConfigureAwait(false);
+        return next is not null;
     }
 
     /// <summary>Deletes the topic's first messages up to an offset. True: there may be more.</summary>

@@ -46,4 +46,13 @@ internal sealed partial class BrokerLog(ILogger logger)
 
     [LoggerMessage(1016, LogLevel.Warning, "The disk of {Folder} has {FreeMegabytes} MiB left: messages are stored again")]
     public partial void DiskHasRoom(string folder, long freeMegabytes);
+
+    [LoggerMessage(1041, LogLevel.Error, "The message database does not take messages. They are kept in the outbox, {Pending} so far, until it does")]
+    public partial void MessageStoreLost(long pending, Exception exception);
+
+    [LoggerMessage(1042, LogLevel.Information, "The message database takes messages; {Pending} are in the outbox")]
+    public partial void MessageStoreReached(long pending);
+
+    [LoggerMessage(1043, LogLevel.Critical, "The message database ends at offset {Last}, but had confirmed messages up to {Confirmed}: those between are lost there. It was emptied, restored, or does not flush what it commits")]
+    public partial void MessageStoreWentBack(long last, long confirmed);
 }

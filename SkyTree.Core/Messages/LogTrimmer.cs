@@ -95,9 +95,18 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             }
         }
 
-        if (moved.Count > 0)
+        List<(SharedGroup Group, long Cursor)> movedGroups = [];
+        foreach (SharedGroup group in state.Index.Groups)
         {
-            await replicator.ProposeAsync(new AdvanceCursors(moved)).ConfigureAwait(false);
+            if (group.Cursor(last) is { } cursor && cursor > group.SavedCursor)
+            {
+                movedGroups.Add((group, cursor));
+            }
+        }
+
+        if (moved.Count > 0 || movedGroups.Count > 0)
+        {
+            await replicator.ProposeAsync(new AdvanceCursors(moved) { Groups = movedGroups }).ConfigureAwait(false);
         }
 
         foreach ((Session session, bool hasEnded) in durable)

@@ -12,7 +12,10 @@ namespace SkyTree.Core.Messages;
 /// </remarks>
 public abstract class MessageStore : IAsyncDisposable
 {
-    /// <summary>Creates what the store needs (tables, files) and brings older layouts up to date. Called once, before anything else.</summary>
+    /// <summary>
+    /// Creates what the store needs (tables, files) and brings older layouts up to date. Called before anything else, and
+    /// again after it has failed.
+    /// </summary>
     public abstract ValueTask OpenAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -93,7 +96,7 @@ public abstract class MessageQueue
 
     /// <summary>Reads messages after an offset, in rising order.</summary>
     /// <param name="offset">The offset to read after; 0 reads from the first message.</param>
-    /// <param name="limit">At most so many messages, 1 and up.</param>
+    /// <param name="limit">At most so many messages, 1 and up. Fewer come only when there are no more.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     public abstract ValueTask<IReadOnlyList<StoredMessage>> ReadByOffsetAsync(long offset, int limit, CancellationToken cancellationToken = default);
 

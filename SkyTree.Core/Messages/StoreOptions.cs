@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Replication;
 
 namespace SkyTree.Core.Messages;
@@ -11,6 +12,9 @@ public sealed record StoreOptions
 
     /// <summary>Topics with a durability of their own: the first rule that matches counts, before the listener's.</summary>
     public IReadOnlyList<DurabilityRule> DurabilityRules { get; init; } = [];
+
+    /// <summary>Messages that are stored and kept although nobody durable waits for them; they make replay possible.</summary>
+    public IReadOnlyList<RetentionRule> Retention { get; init; } = [];
 
     /// <summary>Mebibytes that must stay free on the disk, 0 to 1,048,576: with less, messages that would be stored are refused with 0x97.</summary>
     [Range(0, 1_048_576)]

@@ -12,10 +12,12 @@ internal sealed partial class BrokerState
     private const byte LayoutVersion = 1;
 
     /// <summary>Reads the state from its database. Called once, before any command.</summary>
+    /// <param name="database">The database, open.</param>
+    /// <param name="store">All stored messages, also those that are elsewhere.</param>
     /// <exception cref="StateDatabaseException">It was written by a later version, or a record of it makes no sense.</exception>
-    public async ValueTask LoadAsync(StateDatabase database)
+    public async ValueTask LoadAsync(StateDatabase database, MessageStore store)
     {
-        LastOffset = await database.Messages.GetLastOffsetAsync().ConfigureAwait(false);
+        LastOffset = await store.GetLastOffsetAsync().ConfigureAwait(false);
         if (!database.IsDurable)
         {
             return;

@@ -225,6 +225,7 @@ internal sealed partial class BrokerState(SessionContext context)
         {
             if (ReferenceEquals(Index.FindGroup(group.Filter), group))
             {
+                group.SavedCursor = cursor;
                 SaveGroupCursor(group, cursor);
                 foreach (long offset in group.ForgetHandled(cursor))
                 {
@@ -384,8 +385,14 @@ internal sealed partial class BrokerState(SessionContext context)
         SaveSubscription(subscription);
         if (group is not null)
         {
+            bool readLog = group.ReadsLog;
             group.Add(subscription, LastOffset);
             Index.Set(request.Filter, group);
+            if (group.ReadsLog && !readLog)
+            {
+                SaveGroupCursor(group, LastOffset); // from here on it is the group's
+            }
+
             return (ReasonCode)request.QoS;
         }
 

@@ -44,6 +44,9 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     /// <summary>Whether it reads QoS 1 and 2 from the log: it has a durable member that wants them.</summary>
     public bool ReadsLog { get; private set; } // written and read when a command is applied
 
+    /// <summary>The cursor as it was noted last. Written when a command is applied.</summary>
+    public long SavedCursor { get; set; }
+
     /// <summary>Whether it has a place in the log, which outlives the process.</summary>
     public bool IsKept
     {

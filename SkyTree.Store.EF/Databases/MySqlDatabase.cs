@@ -30,6 +30,15 @@ internal sealed class MySqlDatabase(string connectionString) : StoreDatabase
         $"SELECT log_offset, byte_count FROM skytree_messages FORCE INDEX ({TopicIndex}) "
         + "WHERE topic_id = @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT @p2";
 
+    public override string SubtractBeginningSql =>
+        $"UPDATE skytree_topics t JOIN ({CountBeginningSql}) d ON d.topic_id = t.id "
+        + "SET t.message_count = t.message_count - d.messages, t.byte_count = t.byte_count - d.bytes";
+
+    // A join: with IN (SELECT …) the server would look at every topic.
+    public override string DeleteEmptyTopicsSql =>
+        "DELETE t FROM skytree_topics t JOIN (SELECT DISTINCT topic_id FROM skytree_messages WHERE log_offset <= @p0) d "
+        + "ON d.topic_id = t.id WHERE t.message_count = 0";
+
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
         ServerVersion version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
@@ -37,7 +46,11 @@ internal sealed class MySqlDatabase(string connectionString) : StoreDatabase
         MySqlMessagesContext.Configure(builder, _connectionString, version);
         _contexts = new PooledDbContextFactory<MySqlMessagesContext>(builder.Options);
         await using MessagesContext context = CreateContext();
-        await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        IEnumerable<string> pending = await context.Database.GetPendingMigrationsAsync(cancellationToken).ConfigureAwait(false);
+        if (pending.Any())
+        {
+            await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false); // needs the right to create tables
+        }
     }
 
     public override MessagesContext CreateContext() =>

@@ -83,4 +83,38 @@ public abstract partial class MessageStoreContract
         Assert.Equal(new TopicSummary("keep", 3_000, 15_000, 9_000), await Store.GetQueue("keep").GetSummaryAsync());
         Assert.Equal(3_001, (await ReadWholeLogAsync(Store, limit: 1_000)).Count);
     }
+
+    [Fact]
+    public async Task Deleting_the_log_takes_messages_of_all_topics_up_to_and_with_the_offset()
+    {
+        await Store.AppendAsync([Message(1, "a", payload: "1"), Message(3, "b", payload: "22"), Message(5, "a", payload: "333"), Message(7, "c"), Message(9, "a", payload: "55555")]);
+
+        await Store.DeleteLogAsync(0);
+        Assert.Equal(5, (await ReadWholeLogAsync(Store)).Count);
+
+        await Store.DeleteLogAsync(6);
+        await Store.DeleteLogAsync(5);
+        Assert.Equal([7, 9], Offsets(await ReadWholeLogAsync(Store)));
+        Assert.Equal([9], Offsets(await ReadWholeQueueAsync(Store.GetQueue("a"))));
+        Assert.Equal([new TopicSummary("a", 1, 5, 9), new TopicSummary("c", 1, 0, 7)], await ListAllTopicsAsync(Store));
+        Assert.Equal(new TopicSummary("b", 0, 0, 0), await Store.GetQueue("b").GetSummaryAsync());
+
+        // What was asked to be deleted was what was there.
+        await Store.DeleteLogAsync(long.MaxValue);
+        Assert.Empty(await ReadWholeLogAsync(Store));
+        Assert.Equal(9, await Store.GetLastOffsetAsync());
+        await Store.AppendAsync([Message(5, "a"), Message(9, "b"), Message(10, "a")]);
+        Assert.Equal([10], Offsets(await ReadWholeLogAsync(Store)));
+    }
+
+    [Fact]
+    public async Task Thousands_of_messages_and_topics_are_deleted_with_the_log()
+    {
+        await Store.AppendAsync([.. Enumerable.Range(1, 9_000).Select(i => Message(i, $"t/{i % 3_500:d4}", payload: "12345"))]);
+
+        await Store.DeleteLogAsync(8_998);
+
+        Assert.Equal([8_999, 9_000], Offsets(await ReadWholeLogAsync(Store)));
+        Assert.Equal([new TopicSummary("t/1999", 1, 5, 8_999), new TopicSummary("t/2000", 1, 5, 9_000)], await ListAllTopicsAsync(Store));
+    }
 }

@@ -26,6 +26,7 @@ public abstract partial class MessageStoreContract
         (6, GenMessage.List[1, 12].Select(m => (Step)new AppendStep(m))),
         (2, Gen.Double[0, 1].Select(m => (Step)new RepeatStep(m))),
         (4, Gen.Select(GenTopic, Gen.Double[0, 1.1]).Select((t, u) => (Step)new DeleteStep(t, u))),
+        (1, Gen.Double[0, 1.1].Select(u => (Step)new DeleteLogStep(u))),
         (4, Gen.Select(GenTopic, Gen.Double[0, 1.1], Gen.Int[1, 8]).Select((t, o, l) => (Step)new ReadQueueStep(t, o, l))),
         (4, Gen.Select(Gen.Double[0, 1.1], GenFilter, Gen.Int[1, 20]).Select((o, f, l) => (Step)new ReadLogStep(o, f, l))),
         (3, Gen.Long[-50, 2_000].Select(t => (Step)new FindStep(t))),
@@ -130,6 +131,16 @@ public abstract partial class MessageStoreContract
             history.Messages.RemoveAll(m => m.Topic == Topic && m.Offset <= offset);
             await history.Store.GetQueue(Topic).DeleteByOffsetAsync(offset);
             Assert.Equal(history.Summarize(Topic), await history.Store.GetQueue(Topic).GetSummaryAsync());
+        }
+    }
+
+    private sealed record DeleteLogStep(double UpTo) : Step
+    {
+        public override async Task RunAsync(History history)
+        {
+            long offset = history.OffsetAt(UpTo);
+            history.Messages.RemoveAll(m => m.Offset <= offset);
+            await history.Store.DeleteLogAsync(offset);
         }
     }
 

@@ -20,6 +20,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     private readonly Lazy<Task<string>> _start;
     private readonly List<string> _output = [];
     private string? _directory;
+    private int _port;
     private Process? _server;
 
     public MariaDbServer() => _start = new Lazy<Task<string>>(StartAsync);
@@ -27,14 +28,24 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>A connection string without a database, once the server answers.</summary>
     public Task<string> GetConnectionStringAsync() => _start.Value;
 
+    /// <summary>Ends the server the way a loss of the machine's power would, but for what the system has yet to write.</summary>
+    public async Task KillAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            server.Kill();
+            await server.WaitForExitAsync();
+            server.Dispose();
+        }
+    }
+
+    /// <summary>Starts it again after <see cref="KillAsync"/>: the same data, the same port.</summary>
+    public Task StartAgainAsync() => StartServerAsync();
+
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
-        {
-            _server.Kill();
-            await _server.WaitForExitAsync();
-            _server.Dispose();
-        }
+        await KillAsync();
 
         if (_directory is not null)
         {
@@ -47,7 +58,13 @@ public sealed class MariaDbServer : IAsyncDisposable
         _directory = Directory.CreateTempSubdirectory("skytree-mariadb-").FullName;
         string data = Path.Combine(_directory, "data");
         await InstallAsync(data);
-        int port = FreePort();
+        _port = FreePort();
+        await StartServerAsync();
+        return new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)_port, UserID = "root" }.ToString();
+    }
+
+    private async Task StartServerAsync()
+    {
         TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _server = Start(
             "mariadbd",
@@ -59,10 +76,10 @@ public sealed class MariaDbServer : IAsyncDisposable
                 }
             },
             "--no-defaults",
-            $"--datadir={data}",
-            $"--socket={Path.Combine(_directory, "socket")}",
+            $"--datadir={Path.Combine(_directory!, "data")}",
+            $"--socket={Path.Combine(_directory!, "socket")}",
             "--bind-address=127.0.0.1",
-            $"--port={port}",
+            $"--port={_port}",
             "--character-set-server=latin1",
             "--collation-server=latin1_swedish_ci",
             "--innodb-buffer-pool-size=64M",
@@ -72,8 +89,6 @@ public sealed class MariaDbServer : IAsyncDisposable
         {
             throw new InvalidOperationException($"mariadbd did not start:\n{Output()}");
         }
-
-        return new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)port, UserID = "root" }.ToString();
     }
 
     private async Task InstallAsync(string data)

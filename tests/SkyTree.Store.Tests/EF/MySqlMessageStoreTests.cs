@@ -93,6 +93,38 @@ public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessag
         Assert.False(context.Database.HasPendingModelChanges());
     }
 
+    [Fact]
+    public async Task The_script_makes_tables_that_a_user_without_the_right_to_make_them_opens()
+    {
+        EfStoreOptions options = await OptionsForAsync("script");
+        string database = $"{_prefix}_script";
+        string user = $"u_{Guid.NewGuid():n}"[..20];
+        await ExecuteAsync($"CREATE DATABASE {database}");
+        for (int i = 0; i < 2; i++)
+        {
+            await ExecuteAsync($"USE {database}; {EfStoreScript.Create(EfProvider.MySql)}");
+        }
+
+        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'secret'");
+        await ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.* TO {user}@'127.0.0.1'");
+        MySqlConnectionStringBuilder connection = new(options.ConnectionString) { UserID = user, Password = "secret" };
+        await using (EfMessageStore store = new(options with { ConnectionString = connection.ToString() }))
+        {
+            await store.OpenAsync();
+            await store.AppendAsync(Messages(1, 10, "a"));
+            await store.GetQueue("a").DeleteByOffsetAsync(5);
+            await store.DeleteLogAsync(7);
+            Assert.Equal([8, 9, 10], Offsets(await ReadWholeLogAsync(store)));
+        }
+
+        // Nor does the script change what is in the tables.
+        await ExecuteAsync($"USE {database}; {EfStoreScript.Create(EfProvider.MySql)}");
+        await using EfMessageStore again = new(options);
+        await again.OpenAsync();
+        Assert.Equal(10, await again.GetLastOffsetAsync());
+        await ExecuteAsync($"DROP USER {user}@'127.0.0.1'");
+    }
+
     private async Task<EfStoreOptions> OptionsForAsync(string place)
     {
         string database = $"{_prefix}_{place}";

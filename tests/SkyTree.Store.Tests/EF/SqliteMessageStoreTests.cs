@@ -82,6 +82,32 @@ public sealed class SqliteMessageStoreTests : DurableMessageStoreContract
         Assert.False(context.Database.HasPendingModelChanges());
     }
 
+    [Fact]
+    public async Task The_script_makes_the_tables()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf("script"))!);
+        async Task RunAsync(string sql)
+        {
+            await using SqliteConnection connection = new($"Data Source={PathOf("script")};Pooling=False");
+            await connection.OpenAsync();
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await RunAsync(EfStoreScript.Create(EfProvider.Sqlite));
+        await RunAsync(EfStoreScript.Create(EfProvider.Sqlite));
+
+        // A migration would drop this, so it shows that none ran.
+        await RunAsync("CREATE TABLE \"__EFMigrationsLock\" (x)");
+        MessageStore store = await OpenStoreAsync("script");
+        await RunAsync("SELECT x FROM \"__EFMigrationsLock\"");
+        await store.AppendAsync(Messages(1, 3, "a"));
+        await RunAsync(EfStoreScript.Create(EfProvider.Sqlite));
+        Assert.Equal([1, 2, 3], Offsets(await ReadWholeLogAsync(store)));
+        Assert.Equal(3, await store.GetLastOffsetAsync());
+    }
+
     private string PathOf(string place) => Path.Combine(_directory, "data", $"{place}.db");
 
     private EfStoreOptions OptionsFor(string place) => new() { Provider = EfProvider.Sqlite, ConnectionString = $"Data Source={PathOf(place)}" };
