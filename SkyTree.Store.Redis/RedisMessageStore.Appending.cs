@@ -9,6 +9,7 @@ public sealed partial class RedisMessageStore
     // Enough for the server to have the next chunk when it is done with one.
     private const int ChunksInFlight = 4;
 
+    private readonly TopicIds _ids = new();
     private long _acknowledged; // the last offset that the server said it has; written by OpenAsync and the one append at a time
 
     /// <inheritdoc/>
@@ -21,7 +22,7 @@ public sealed partial class RedisMessageStore
         {
             for (int next = 0; next < messages.Count;)
             {
-                AppendChunk chunk = AppendChunk.Take(messages, next, _keys);
+                AppendChunk chunk = AppendChunk.Take(messages, next, _keys, _ids);
                 inFlight.Enqueue((chunk, Connection.RunAsync(Scripts.Append, _keys.All, chunk.Arguments, cancellationToken)));
                 next = chunk.End;
                 if (inFlight.Count == ChunksInFlight)
@@ -62,5 +63,10 @@ public sealed partial class RedisMessageStore
         }
 
         _acknowledged = Math.Max(_acknowledged, sent.Chunk.LastOffset);
+        RedisResult learned = answer[2];
+        for (int i = 0; i < learned.Length; i += 2)
+        {
+            _ids.Add(sent.Chunk.Topics[(int)learned[i] - 1], learned[i + 1].ToString()!);
+        }
     }
 }

@@ -13,8 +13,9 @@ internal sealed class AppendChunk
     // What the server can calculate with exactly, and 285,000 years.
     private const long MaximumTimestampMs = 1L << 53;
 
-    private AppendChunk(RedisValue[] arguments, long lastOffset, int end)
+    private AppendChunk(RedisValue[] arguments, IReadOnlyList<string> topics, long lastOffset, int end)
     {
+        Topics = topics;
         Arguments = arguments;
         LastOffset = lastOffset;
         End = end;
@@ -22,6 +23,9 @@ internal sealed class AppendChunk
 
     /// <summary>The script's arguments.</summary>
     public RedisValue[] Arguments { get; }
+
+    /// <summary>Its topics, as the script numbers them from 1.</summary>
+    public IReadOnlyList<string> Topics { get; }
 
     /// <summary>The offset of its last message.</summary>
     public long LastOffset { get; }
@@ -36,21 +40,22 @@ internal sealed class AppendChunk
     /// <param name="messages">The batch.</param>
     /// <param name="start">The first message to take; there is one.</param>
     /// <param name="keys">The store's keys.</param>
-    public static AppendChunk Take(IReadOnlyList<StoredMessage> messages, int start, Keys keys)
+    /// <param name="ids">The topics' ids, as far as they are known.</param>
+    public static AppendChunk Take(IReadOnlyList<StoredMessage> messages, int start, Keys keys, TopicIds ids)
     {
-        Dictionary<string, int> topics = new(StringComparer.Ordinal);
-        List<RedisValue> topicKeys = [];
+        Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+        List<string> topics = [];
         List<RedisValue> values = new(MaximumMessages * ArgumentsPerMessage);
         int bytes = 0;
         int at = start;
         for (; at < messages.Count && at - start < MaximumMessages && bytes < MaximumBytes; at++)
         {
             StoredMessage message = messages[at];
-            if (!topics.TryGetValue(message.Topic, out int topic))
+            if (!numbers.TryGetValue(message.Topic, out int topic))
             {
-                topic = topics.Count + 1; // Lua counts from 1
-                topics.Add(message.Topic, topic);
-                topicKeys.Add(TopicKey.ToBytes(message.Topic));
+                topics.Add(message.Topic);
+                topic = topics.Count; // Lua counts from 1
+                numbers.Add(message.Topic, topic);
             }
 
             byte[] record = StoredMessageFormat.ToArray(message);
@@ -64,6 +69,11 @@ internal sealed class AppendChunk
 
         // The first chunk has nothing to follow: offsets may have gaps between batches.
         long follows = start == 0 ? 0 : messages[start - 1].Offset;
-        return new AppendChunk([keys.Queues, follows, topicKeys.Count, .. topicKeys, .. values], messages[at - 1].Offset, at);
+        RedisValue[] arguments =
+        [
+            keys.Queues, follows, topics.Count,
+            .. topics.Select(t => (RedisValue)TopicKey.ToBytes(t)), .. topics.Select(t => (RedisValue)ids[t]), .. values,
+        ];
+        return new AppendChunk(arguments, topics, messages[at - 1].Offset, at);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace SkyTree.Store.Redis.Server;
@@ -58,6 +59,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             throw new ArgumentException("The connection string names no server.", nameof(options));
         }
 
+        AddDefaultPorts(configuration);
         configuration.AbortOnConnectFail = true; // or the first connection would fail silently; later ones are made again either way
         configuration.ConnectRetry = 1; // the trying again is ours
         configuration.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
@@ -76,16 +78,21 @@ internal sealed class RedisConnection : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
-            TimeSpan left = options.ConnectTimeout - Stopwatch.GetElapsedTime(start);
-            configuration.ConnectTimeout = Math.Max((int)left.TotalMilliseconds, 1);
             RedisConnection? connection = null;
             try
             {
+                TimeSpan left = options.ConnectTimeout - Stopwatch.GetElapsedTime(start);
+                if (configuration.Tunnel is null)
+                {
+                    await ServerProbe.ReachAnyAsync(configuration.EndPoints, left, cancellationToken).ConfigureAwait(false);
+                }
+
+                configuration.ConnectTimeout = Math.Max((int)left.TotalMilliseconds, 1);
                 connection = new RedisConnection(await ConnectAsync(configuration, cancellationToken).ConfigureAwait(false), errors, log);
                 await connection._database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false); // refused while it is loading its data
                 return connection;
             }
-            catch (Exception e) when (RedisErrors.IsRedis(e))
+            catch (Exception e) when (RedisErrors.IsRedis(e) || e is SocketException)
             {
                 await CloseAsync(connection).ConfigureAwait(false);
                 if (RedisErrors.IsRefusal(e) || Stopwatch.GetElapsedTime(start) + RetryDelay >= options.ConnectTimeout)
@@ -155,6 +162,20 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     private static ValueTask CloseAsync(RedisConnection? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static void AddDefaultPorts(ConfigurationOptions configuration)
+    {
+        for (int i = 0; i < configuration.EndPoints.Count; i++)
+        {
+            int port = configuration.Ssl ? 6380 : 6379;
+            configuration.EndPoints[i] = configuration.EndPoints[i] switch
+            {
+                DnsEndPoint { Port: 0 } dns => new DnsEndPoint(dns.Host, port),
+                IPEndPoint { Port: 0 } ip => new IPEndPoint(ip.Address, port),
+                EndPoint other => other,
+            };
+        }
+    }
 
     private static void RequireTimeout(TimeSpan timeout, string name)
     {

@@ -9,9 +9,9 @@ internal static class ServerCheck
     /// <exception cref="RedisStoreException">The server is too old.</exception>
     public static void Report(ServerSettings settings, string server, RedisStoreLog log)
     {
-        if (settings.Version < Oldest)
+        if (settings.Version is { } version && version < Oldest)
         {
-            throw new RedisStoreException($"Redis at {server} is version {settings.Version}; {Oldest} or later is needed.");
+            throw new RedisStoreException($"Redis at {server} is version {version}; {Oldest} or later is needed.");
         }
 
         if (settings.AppendOnly == false)
