@@ -81,13 +81,13 @@ internal sealed class RedisConnection : IAsyncDisposable
             RedisConnection? connection = null;
             try
             {
-                TimeSpan left = options.ConnectTimeout - Stopwatch.GetElapsedTime(start);
+                TimeSpan left = TimeSpan.FromMilliseconds(Math.Max((options.ConnectTimeout - Stopwatch.GetElapsedTime(start)).TotalMilliseconds, 1));
                 if (configuration.Tunnel is null)
                 {
                     await ServerProbe.ReachAnyAsync(configuration.EndPoints, left, cancellationToken).ConfigureAwait(false);
                 }
 
-                configuration.ConnectTimeout = Math.Max((int)left.TotalMilliseconds, 1);
+                configuration.ConnectTimeout = (int)left.TotalMilliseconds;
                 connection = new RedisConnection(await ConnectAsync(configuration, cancellationToken).ConfigureAwait(false), errors, log);
                 await connection._database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false); // refused while it is loading its data
                 return connection;

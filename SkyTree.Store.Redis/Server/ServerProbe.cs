@@ -12,17 +12,15 @@ internal static class ServerProbe
     /// <exception cref="SocketException">Nobody can be reached; says why for the last one tried.</exception>
     public static async Task ReachAnyAsync(IEnumerable<EndPoint> endPoints, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        late.CancelAfter(timeout);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(timeout);
         SocketException? reason = null;
-        foreach (EndPoint endPoint in endPoints)
+        await foreach (Task reaching in Task.WhenEach(endPoints.Select(e => ReachAsync(e, end.Token))).ConfigureAwait(false))
         {
             try
             {
-                using Socket socket = endPoint.AddressFamily == AddressFamily.Unix
-                    ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-                    : new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await socket.ConnectAsync(endPoint, late.Token).ConfigureAwait(false);
+                await reaching.ConfigureAwait(false);
+                await end.CancelAsync().ConfigureAwait(false);
                 return;
             }
             catch (SocketException e)
@@ -31,10 +29,18 @@ internal static class ServerProbe
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw reason ?? new SocketException((int)SocketError.TimedOut);
+                reason ??= new SocketException((int)SocketError.TimedOut);
             }
         }
 
         throw reason!;
+    }
+
+    private static async Task ReachAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        using Socket socket = endPoint.AddressFamily == AddressFamily.Unix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
     }
 }

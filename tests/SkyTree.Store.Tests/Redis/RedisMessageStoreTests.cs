@@ -100,6 +100,23 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
     }
 
     [Fact]
+    public async Task A_deletion_in_pieces_leaves_what_is_appended_between_them()
+    {
+        Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
+        IDatabase database = (await ConnectAsync()).GetDatabase();
+        await Store.AppendAsync(Messages(1, 5, "a"));
+
+        RedisResult queue = await database.ScriptEvaluateAsync(Scripts.DeleteQueue, keys.All, [keys.Queues, "a", long.MaxValue, 2]);
+        RedisResult log = await database.ScriptEvaluateAsync(Scripts.DeleteLog, keys.All, [keys.Queues, long.MaxValue, 1]);
+
+        Assert.Equal((2, 5), ((int)queue[0], (int)queue[1]));
+        Assert.Equal((1, 5), ((int)log[0], (int)log[1]));
+        await Store.AppendAsync(Messages(6, 7, "a"));
+        await database.ScriptEvaluateAsync(Scripts.DeleteQueue, keys.All, [keys.Queues, "a", queue[1].ToString(), 100]);
+        Assert.Equal([6, 7], Offsets(await ReadWholeLogAsync(Store)));
+    }
+
+    [Fact]
     public async Task Pages_are_bounded_in_bytes()
     {
         List<StoredMessage> all = [.. Enumerable.Range(1, 30).Select(i => Message(i, i % 2 == 0 ? "a" : "b") with { Payload = new byte[1_000_000] })];
