@@ -188,6 +188,15 @@ internal sealed partial class CrashLedger
         }
     }
 
+    /// <summary>When and where a message came.</summary>
+    public IReadOnlyList<Delivery> DeliveriesOf(SentMessage message)
+    {
+        lock (_gate)
+        {
+            return [.. _readers.Values.SelectMany(reader => reader.Deliveries).Where(delivery => delivery.Message == message)];
+        }
+    }
+
     private SentMessage? Find(Packet packet) =>
         SentMessage.Parse(packet.Payload) is var (publisher, number)
         && _sent.TryGetValue(publisher, out List<SentMessage>? messages)
