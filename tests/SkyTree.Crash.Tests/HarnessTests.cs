@@ -1,10 +1,13 @@
+using System.Net;
+using System.Net.Sockets;
 using SkyTree.Crash.Tests.Ledger;
+using SkyTree.Crash.Tests.Processes;
 using SkyTree.Crash.Tests.Rounds;
 using Xunit;
 
 namespace SkyTree.Crash.Tests;
 
-/// <summary>These tests' own clients and ledger with a real broker: quiet when all is well, and loud when messages are lost.</summary>
+/// <summary>These tests' own clients, ledger and servers with a real broker: quiet when all is well, and loud when messages are lost.</summary>
 public sealed class HarnessTests(ITestOutputHelper output)
 {
     private const int QuietRounds = 3;
@@ -19,6 +22,27 @@ public sealed class HarnessTests(ITestOutputHelper output)
         }
 
         await run.FinishAsync(withKill: false);
+    }
+
+    [Theory]
+    [InlineData(StoreKind.MySql)]
+    [InlineData(StoreKind.Redis)]
+    public async Task A_killed_database_server_serves_again_where_it_was(StoreKind store)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("skytree-crash-database-");
+        await using (DatabaseServer server = store == StoreKind.MySql ? new MariaDb(folder.FullName) : new Redis(folder.FullName))
+        {
+            for (int start = 0; start < 3; start++)
+            {
+                await server.StartAsync();
+                using TcpClient client = new();
+                await client.ConnectAsync(IPAddress.Loopback, server.Port);
+                await server.KillAsync();
+                await Assert.ThrowsAsync<SocketException>(() => new TcpClient().ConnectAsync(IPAddress.Loopback, server.Port));
+            }
+        }
+
+        folder.Delete(recursive: true);
     }
 
     [Fact]

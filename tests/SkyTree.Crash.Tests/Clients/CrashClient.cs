@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using SkyTree.Crash.Tests.Ledger;
-using SkyTree.Crash.Tests.Processes;
 using SkyTree.Crash.Tests.Rounds;
 using SkyTree.Crash.Tests.Wire;
 
@@ -20,7 +19,7 @@ internal sealed partial class CrashClient : IAsyncDisposable
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(10);
 
-    private readonly BrokerHost _broker;
+    private readonly Func<Task<int>> _port;
     private readonly ClientOptions _options;
     private readonly CrashLedger _ledger;
     private readonly RunEvents _events;
@@ -39,9 +38,14 @@ internal sealed partial class CrashClient : IAsyncDisposable
     private bool _mayHaveSession; // CONNECT went out, and nobody knows what became of it
     private bool _isSubscribed;
 
-    public CrashClient(BrokerHost broker, ClientOptions options, CrashLedger ledger, RunEvents events)
+    /// <summary>A client that does not connect yet.</summary>
+    /// <param name="port">Where the broker is, as soon as it is somewhere.</param>
+    /// <param name="options">What it is.</param>
+    /// <param name="ledger">Is told what comes, and what is wrong.</param>
+    /// <param name="events">Are counted.</param>
+    public CrashClient(Func<Task<int>> port, ClientOptions options, CrashLedger ledger, RunEvents events)
     {
-        _broker = broker;
+        _port = port;
         _options = options;
         _ledger = ledger;
         _events = events;
@@ -183,7 +187,7 @@ internal sealed partial class CrashClient : IAsyncDisposable
                 }
 
                 await online.WaitAsync(_ending.Token);
-                int port = await _broker.PortAsync().WaitAsync(_ending.Token);
+                int port = await _port().WaitAsync(_ending.Token);
                 using MqttSocket? socket = await MqttSocket.ConnectAsync(port, _options.Level);
                 if (socket is not null && TryTake(socket))
                 {

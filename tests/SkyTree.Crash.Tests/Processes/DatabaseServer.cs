@@ -8,11 +8,12 @@ internal abstract class DatabaseServer(string folder) : IAsyncDisposable
     /// <summary>What the broker needs to connect.</summary>
     public abstract string ConnectionString { get; }
 
+    /// <summary>Its port, always the same.</summary>
+    public int Port { get; } = FreePort.Find();
+
     public string Log { get; } = Path.Combine(folder, "database.log");
 
     protected string Folder { get; } = folder;
-
-    protected int Port { get; } = FreePort.Find();
 
     /// <summary>Starts it, and returns when it serves.</summary>
     public async Task StartAsync()

@@ -9,6 +9,7 @@ namespace SkyTree.Crash.Tests.Rounds;
 /// <summary>A broker under load, to which things are done in rounds, and the judgement at the end. Used by one test.</summary>
 internal sealed partial class CrashRun : IAsyncDisposable
 {
+    private const int ShownOfAKind = 10;
     private const int ShortestTroubleMilliseconds = 20;
     private const int LongestTroubleMilliseconds = 250;
 
@@ -204,10 +205,16 @@ internal sealed partial class CrashRun : IAsyncDisposable
         }
     }
 
+    private static string Tell(IGrouping<FindingKind, Finding> findings)
+    {
+        int more = findings.Count() - ShownOfAKind;
+        return string.Join('\n', findings.Take(ShownOfAKind)) + (more > 0 ? $"\n{findings.Key}: and {more} more" : "");
+    }
+
     private void Fail(IReadOnlyList<Finding> findings) => Assert.Fail(
         $"""
         {_store}, seed {_seed}: {findings.Count} findings
-        {string.Join('\n', findings.Take(50))}
+        {string.Join('\n', findings.GroupBy(finding => finding.Kind).Select(Tell))}
 
         What was done:
         {string.Join('\n', _ledger.Timeline)}

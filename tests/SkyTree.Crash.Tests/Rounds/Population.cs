@@ -111,7 +111,7 @@ internal sealed class Population : IAsyncDisposable
 
     private CrashClient Add(ClientOptions options)
     {
-        CrashClient client = new(_broker, options, _ledger, _events);
+        CrashClient client = new(_broker.PortAsync, options, _ledger, _events);
         _all.Add(client);
         return client;
     }

@@ -25,7 +25,7 @@ public sealed class WillTests(ITestOutputHelper output)
         await folder.Broker.StartAsync();
         CrashLedger ledger = new();
         await using CrashClient watcher = new(
-            folder.Broker, new ClientOptions("watcher", 5) { Subscriptions = [new("w/#", 2), new("c/#", 2)] }, ledger, new RunEvents());
+            folder.Broker.PortAsync, new ClientOptions("watcher", 5) { Subscriptions = [new("w/#", 2), new("c/#", 2)] }, ledger, new RunEvents());
         watcher.Start();
         Assert.True(await Eventually.HoldsAsync(() => watcher.IsReady), folder.Describe());
 
@@ -50,7 +50,7 @@ public sealed class WillTests(ITestOutputHelper output)
         // What was sent is done with: another start does not send it again, and a message behind it comes next.
         await folder.Broker.KillAsync();
         await folder.Broker.StartAsync();
-        await using CrashClient publishing = new(folder.Broker, new ClientOptions("last", 5), ledger, new RunEvents());
+        await using CrashClient publishing = new(folder.Broker.PortAsync, new ClientOptions("last", 5), ledger, new RunEvents());
         publishing.Start();
         await new Publisher(publishing, ledger, Seeds.For(0, 0)).PublishToAllAsync();
         await RequireAsync(() => ledger.Missing == 0 && publishing.Unfinished == 0, "the last messages have not come");
