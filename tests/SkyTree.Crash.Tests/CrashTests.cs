@@ -17,7 +17,7 @@ namespace SkyTree.Crash.Tests;
 /// <item><term><c>SKYTREE_CRASH_DEADLINE_SECONDS</c></term><description>How long a run may stand still before it has failed;
 /// 60. A slow machine may need more.</description></item>
 /// </list>
-/// For a night: <c>SKYTREE_CRASH_ROUNDS=1000 tests/SkyTree.Crash.Tests/bin/Release/net10.0/SkyTree.Crash.Tests -class "*.CrashTests"</c>.
+/// For a night: <c>SKYTREE_CRASH_ROUNDS=200 tests/SkyTree.Crash.Tests/bin/Release/net10.0/SkyTree.Crash.Tests -class "*.CrashTests"</c>.
 /// A failure names the folder with the broker's data and its whole log.
 /// </remarks>
 public sealed class CrashTests(ITestOutputHelper output)

@@ -9,6 +9,7 @@ namespace SkyTree.Crash.Tests.Rounds;
 /// <summary>A broker under load, to which things are done in rounds, and the judgement at the end. Used by one test.</summary>
 internal sealed partial class CrashRun : IAsyncDisposable
 {
+    private const int LateSubscribers = 10;
     private const int ShownOfAKind = 10;
     private const int ShortestTroubleMilliseconds = 20;
     private const int LongestTroubleMilliseconds = 250;
@@ -43,16 +44,16 @@ internal sealed partial class CrashRun : IAsyncDisposable
         int seed = Settings.NextSeed();
         output.WriteLine($"{store}, seed {seed}");
         CrashRun run = new(store, seed, await TestFolder.CreateAsync(store), output);
-        await run._folder.Broker.StartAsync();
-        run.Require(await run._population.StartSubscribersAsync(), "not every subscriber could subscribe");
-        run._population.StartPublishers();
-        run._load = Task.WhenAll(
-        [
-            .. run._population.Publishers.Select(publisher => publisher.RunAsync(run._calm.Token)),
-            run._population.Writer.RunAsync(run._calm.Token),
-            run.TroubleAsync(),
-        ]);
-        return run;
+        try
+        {
+            await run.StartAsync();
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>One round: one blow under load, then a look at the retained messages.</summary>
@@ -69,9 +70,9 @@ internal sealed partial class CrashRun : IAsyncDisposable
             _population.Away.Return();
         }
 
-        if (_round == 3)
+        if (_round <= LateSubscribers)
         {
-            _population.AddLate();
+            _population.AddSubscriber(_round);
         }
 
         await StrikeAsync(blow);
@@ -82,9 +83,13 @@ internal sealed partial class CrashRun : IAsyncDisposable
     public async Task QuietRoundAsync()
     {
         _population.DropAll();
-        await _events.WaitAsync(RunEvent.Delivered, 3000, Settings.Deadline);
+        await LoadAsync(3000);
         await LookAtRetainedAsync();
     }
+
+    /// <summary>Lets the load go on until so many messages have come to applications.</summary>
+    public async Task LoadAsync(int deliveries) =>
+        Require(await _events.WaitAsync(RunEvent.Delivered, deliveries, Settings.Deadline), "nothing is delivered");
 
     /// <summary>
     /// Publishers end, everything arrives, and once more after a last kill, behind which something that was forgotten to be
@@ -128,6 +133,19 @@ internal sealed partial class CrashRun : IAsyncDisposable
         await _population.DisposeAsync();
         await _folder.DisposeAsync();
         _calm.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        await _folder.Broker.StartAsync();
+        Require(await _population.StartSubscribersAsync(), "not every subscriber could subscribe");
+        _population.StartPublishers();
+        _load = Task.WhenAll(
+        [
+            .. _population.Publishers.Select(publisher => publisher.RunAsync(_calm.Token)),
+            _population.Writer.RunAsync(_calm.Token),
+            TroubleAsync(),
+        ]);
     }
 
     private async Task CalmAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SkyTree.Crash.Tests.Clients;
 using SkyTree.Crash.Tests.Ledger;
 using SkyTree.Crash.Tests.Processes;
@@ -77,8 +78,12 @@ internal sealed class Population : IAsyncDisposable
         return await Eventually.HoldsAsync(() => subscribers.All(subscriber => subscriber.IsReady));
     }
 
-    /// <summary>Lets one more subscriber come, late.</summary>
-    public void AddLate() => Subscriber("late", 5, new Subscription("c/#", 2)).Start();
+    /// <summary>Lets one more durable subscriber come: its session and its subscription are new when the next blow falls.</summary>
+    /// <param name="number">Tells it from the others.</param>
+    public void AddSubscriber(int number) => Subscriber(
+        string.Create(CultureInfo.InvariantCulture, $"late-{number}"),
+        level: 4 + (number % 2),
+        new Subscription(number == 1 ? "c/#" : "c/forgets-3/0", 2)).Start();
 
     public void StartPublishers()
     {
