@@ -73,7 +73,7 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     public async Task KillAsync()
     {
         Forget();
-        await _process!.DisposeAsync();
+        await TakeProcess().DisposeAsync();
         Forget(); // its last words may have been that it serves
     }
 
@@ -82,13 +82,12 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     public async Task StopAsync()
     {
         Forget();
-        bool stopped = await _process!.StopAsync();
-        int code = _process.ExitCode;
-        await _process.DisposeAsync();
+        await using ServerProcess process = TakeProcess();
+        bool stopped = await process.StopAsync();
         Forget();
-        if (!stopped || code != 0)
+        if (!stopped || process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"The broker did not end gracefully ({(stopped ? $"exit code {code}" : "it had to be killed")}):\n{LogTail.Of(Log)}");
+            throw new InvalidOperationException($"The broker did not end gracefully ({(stopped ? $"exit code {process.ExitCode}" : "it had to be killed")}):\n{LogTail.Of(Log)}");
         }
     }
 
@@ -98,6 +97,13 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
         {
             await KillAsync();
         }
+    }
+
+    private ServerProcess TakeProcess()
+    {
+        ServerProcess process = _process ?? throw new InvalidOperationException("The broker was not started.");
+        _process = null;
+        return process;
     }
 
     private static TaskCompletionSource<int> NewAddress() => new(TaskCreationOptions.RunContinuationsAsynchronously);

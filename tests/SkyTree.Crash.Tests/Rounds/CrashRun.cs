@@ -129,6 +129,7 @@ internal sealed partial class CrashRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _calm.CancelAsync();
+        await _folder.Broker.DisposeAsync(); // nobody waits any more for it to read
         await _load;
         await _population.DisposeAsync();
         await _folder.DisposeAsync();
@@ -151,7 +152,7 @@ internal sealed partial class CrashRun : IAsyncDisposable
     private async Task CalmAsync()
     {
         await _calm.CancelAsync();
-        await _load;
+        Require(await Eventually.HoldsAsync(() => _load.IsCompleted, () => _ledger.Changes), "the broker does not read what publishers send");
         _population.Away.Return();
         await _population.Slow.HurryAsync();
     }
