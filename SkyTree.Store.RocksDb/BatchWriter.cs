@@ -66,6 +66,13 @@ internal sealed class BatchWriter(LogState state) : IDisposable
         }
     }
 
+    /// <summary>Puts a message's record where it belongs in the log, and nothing else.</summary>
+    public void PutRecord(long offset, ReadOnlySpan<byte> record, OpenedDatabase database)
+    {
+        Keys.WriteOffset(_offsetKey, offset);
+        _batch.Put(_offsetKey, record, database.Log);
+    }
+
     /// <summary>Removes messages from a topic's queue and, unless the whole log is deleted there, from the log.</summary>
     public void Remove(TopicEntry entry, IReadOnlyList<QueueEntry> removed, bool fromLog, OpenedDatabase database)
     {
@@ -174,9 +181,7 @@ internal sealed class BatchWriter(LogState state) : IDisposable
             SetNumber(mark, message.Offset, database);
         }
 
-        Keys.WriteOffset(_offsetKey, message.Offset);
-        _batch.Put(_offsetKey, batch.Read(message.Value), database.Log);
-
+        PutRecord(message.Offset, batch.Read(message.Value), database);
         TopicEntry entry = state.Topics.FindOrAdd(batch.Read(message.Key));
         Keys.WriteQueue(_queueKey, entry.Queue, message.Offset);
         BinaryPrimitives.WriteInt32BigEndian(_number, message.Size);
