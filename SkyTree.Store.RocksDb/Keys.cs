@@ -5,8 +5,7 @@ namespace SkyTree.Store.RocksDb;
 /// <summary>The keys and fixed values beside those of the state. Numbers in keys are big-endian, so that their bytes sort as they do.</summary>
 /// <remarks>
 /// Column family <c>log</c>: offset → record. <c>queues</c>: queue id, offset → bytes of payload and properties.
-/// <c>topics</c>: topic name → <see cref="Topics.TopicRecord"/>; names never contain U+0000 [MQTT-1.5.4-2], so what begins
-/// with it is the log's own bookkeeping.
+/// <c>topics</c>: 1, queue id → <see cref="Topics.TopicRecord"/>; what begins with 0 is the log's own bookkeeping.
 /// </remarks>
 internal static class Keys
 {
@@ -14,7 +13,7 @@ internal static class Keys
     public const string QueuesFamily = "queues";
     public const string TopicsFamily = "topics";
 
-    /// <summary>Above all bookkeeping keys, below all topics.</summary>
+    /// <summary>Above all bookkeeping keys; every topic's key begins with it.</summary>
     public static ReadOnlySpan<byte> FirstTopic => [1];
 
     /// <summary>The layout's version: one byte.</summary>
@@ -34,6 +33,7 @@ internal static class Keys
 
     public const int TimeMarkSize = 13;
     public const int QueueSize = 16;
+    public const int TopicSize = 9;
 
     public static void WriteOffset(Span<byte> key, long offset) => BinaryPrimitives.WriteInt64BigEndian(key, offset);
 
@@ -44,6 +44,14 @@ internal static class Keys
         BinaryPrimitives.WriteInt64BigEndian(key, queue);
         BinaryPrimitives.WriteInt64BigEndian(key[8..], offset);
     }
+
+    public static void WriteTopic(Span<byte> key, long queue)
+    {
+        key[0] = 1;
+        BinaryPrimitives.WriteInt64BigEndian(key[1..], queue);
+    }
+
+    public static long ReadTopicQueue(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadInt64BigEndian(key[1..]);
 
     public static long ReadQueueOffset(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadInt64BigEndian(key[8..]);
 

@@ -67,12 +67,12 @@ internal sealed class LogState
         for (bool there = cursor.Seek(Keys.FirstTopic); there; there = cursor.Next())
         {
             ReadOnlySpan<byte> record = cursor.Value;
-            if (record.Length != TopicRecord.Size)
+            if (!TopicRecord.IsWhole(cursor.Key, record))
             {
                 throw Errors.Damaged(database.Folder, "a topic's record has the wrong length");
             }
 
-            state.Topics.Add(cursor.Key, TopicRecord.ReadQueue(record)).Totals = TopicRecord.ReadTotals(record);
+            state.Topics.Add(TopicRecord.ReadName(record), Keys.ReadTopicQueue(cursor.Key)).Totals = TopicRecord.ReadTotals(record);
         }
 
         return state;

@@ -8,7 +8,7 @@ internal sealed class TopicEntry(byte[] utf8, string name, long queue)
     /// <summary>The topic name.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The topic name in UTF-8: its key.</summary>
+    /// <summary>The topic name in UTF-8.</summary>
     public byte[] Utf8 { get; } = utf8;
 
     /// <summary>Its queue's id.</summary>
