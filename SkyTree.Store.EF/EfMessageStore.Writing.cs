@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using SkyTree.Core.Messages;
 using SkyTree.Store.EF.Data;
 using SkyTree.Store.EF.Databases;
@@ -9,6 +10,10 @@ public sealed partial class EfMessageStore
 {
     // A deletion of millions goes in pieces, so that appends come in between.
     private const int DeleteRows = 2000;
+    private const int TopicsPerStatement = 200;
+
+    // No message is left up to here. Says where to begin, past rows that are deleted and that the server has yet to purge.
+    private long _deletedUpTo; // under _writing
 
     /// <inheritdoc/>
     public override async ValueTask AppendAsync(IReadOnlyList<StoredMessage> messages, CancellationToken cancellationToken = default)
@@ -51,8 +56,10 @@ public sealed partial class EfMessageStore
                 await using StoreTransaction transaction = await BeginAsync(cancellationToken).ConfigureAwait(false);
                 (long lastOffset, _) = await HoldLogAsync(transaction, cancellationToken).ConfigureAwait(false);
                 offset = Math.Min(offset, lastOffset); // What is appended from now on stays.
-                more = await DeleteBeginningAsync(offset, transaction, cancellationToken).ConfigureAwait(false);
+                long? end = await DeleteBeginningAsync(offset, transaction, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                _deletedUpTo = Math.Max(_deletedUpTo, end ?? offset);
+                more = end is not null;
             }
             finally
             {
@@ -101,23 +108,58 @@ public sealed partial class EfMessageStore
         return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>Deletes the log's first messages up to an offset, of whatever topics. True: there are more.</summary>
-    private async Task<bool> DeleteBeginningAsync(long offset, StoreTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>Deletes the log's first messages up to an offset, of whatever topics. Null: all of them; else up to where.</summary>
+    private async Task<long?> DeleteBeginningAsync(long offset, StoreTransaction transaction, CancellationToken cancellationToken)
     {
         // The row behind a full piece tells where that ends; without one, the piece goes up to the offset.
-        const string sql = "SELECT log_offset FROM skytree_messages WHERE log_offset <= @p0 ORDER BY log_offset LIMIT 1 OFFSET @p1";
+        const string sql =
+            "SELECT log_offset FROM skytree_messages WHERE log_offset > @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT 1 OFFSET @p2";
         object? next;
-        await using (DbCommand command = transaction.CreateCommand(sql, offset, DeleteRows))
+        await using (DbCommand command = transaction.CreateCommand(sql, _deletedUpTo, offset, DeleteRows))
         {
             next = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        long end = next is long first ? first - 1 : offset;
-        await transaction.ExecuteAsync(_database.SubtractBeginningSql, [end], cancellationToken).ConfigureAwait(false);
-        await transaction.ExecuteAsync(_database.DeleteEmptyTopicsSql, [end], cancellationToken).ConfigureAwait(false);
-        await transaction.ExecuteAsync("DELETE FROM skytree_messages WHERE log_offset <= @p0", [end], cancellationToken).ConfigureAwait(false);
-        return next is not null;
+        object[] range = [_deletedUpTo, next is long first ? first - 1 : offset];
+        List<TopicPart> parts = await CountRangeAsync(range, transaction, cancellationToken).ConfigureAwait(false);
+        foreach (TopicPart[] some in parts.Chunk(TopicsPerStatement))
+        {
+            await SubtractAsync(some, transaction, cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.ExecuteAsync(
+            "DELETE FROM skytree_messages WHERE log_offset > @p0 AND log_offset <= @p1", range, cancellationToken).ConfigureAwait(false);
+        return next is null ? null : (long)range[1];
     }
+
+    private async Task<List<TopicPart>> CountRangeAsync(object[] range, StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        List<TopicPart> parts = [];
+        await using DbCommand command = transaction.CreateCommand(_database.CountRangeSql, range);
+        await using DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            parts.Add(new TopicPart(reader.GetInt64(0), reader.GetInt64(1), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture)));
+        }
+
+        return parts;
+    }
+
+    /// <summary>Takes what is deleted off the topics' counters, and away the topics that are left with none.</summary>
+    private static async Task SubtractAsync(TopicPart[] parts, StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        string ids = string.Join(',', parts.Select(p => p.Id));
+        await transaction.ExecuteAsync(
+            $"UPDATE skytree_topics SET message_count = message_count - CASE id {Cases(parts, p => p.Count)} END, "
+            + $"byte_count = byte_count - CASE id {Cases(parts, p => p.Bytes)} END WHERE id IN ({ids})",
+            [],
+            cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(
+            $"DELETE FROM skytree_topics WHERE id IN ({ids}) AND message_count = 0", [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Cases(TopicPart[] parts, Func<TopicPart, long> valueOf) =>
+        string.Join(' ', parts.Select(p => $"WHEN {p.Id} THEN {valueOf(p)}"));
 
     /// <summary>Deletes the topic's first messages up to an offset. True: there may be more.</summary>
     private async Task<bool> DeleteSomeAsync(byte[] hash, long offset, StoreTransaction transaction, CancellationToken cancellationToken)
@@ -161,4 +203,7 @@ public sealed partial class EfMessageStore
             "DELETE FROM skytree_topics WHERE id = @p0 AND message_count = 0", [topicId], cancellationToken).ConfigureAwait(false);
         return offsets.Count == DeleteRows;
     }
+
+    /// <summary>What a piece of the log has of one topic.</summary>
+    private readonly record struct TopicPart(long Id, long Count, long Bytes);
 }

@@ -30,14 +30,9 @@ internal sealed class MySqlDatabase(string connectionString) : StoreDatabase
         $"SELECT log_offset, byte_count FROM skytree_messages FORCE INDEX ({TopicIndex}) "
         + "WHERE topic_id = @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT @p2";
 
-    public override string SubtractBeginningSql =>
-        $"UPDATE skytree_topics t JOIN ({CountBeginningSql}) d ON d.topic_id = t.id "
-        + "SET t.message_count = t.message_count - d.messages, t.byte_count = t.byte_count - d.bytes";
-
-    // A join: with IN (SELECT …) the server would look at every topic.
-    public override string DeleteEmptyTopicsSql =>
-        "DELETE t FROM skytree_topics t JOIN (SELECT DISTINCT topic_id FROM skytree_messages WHERE log_offset <= @p0) d "
-        + "ON d.topic_id = t.id WHERE t.message_count = 0";
+    public override string CountRangeSql =>
+        "SELECT topic_id, COUNT(*), SUM(byte_count) FROM skytree_messages FORCE INDEX (PRIMARY) "
+        + "WHERE log_offset > @p0 AND log_offset <= @p1 GROUP BY topic_id";
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {

@@ -45,12 +45,9 @@ internal sealed class SqliteDatabase : StoreDatabase
         $"SELECT log_offset, byte_count FROM skytree_messages INDEXED BY {TopicIndex} "
         + "WHERE topic_id = @p0 AND log_offset <= @p1 ORDER BY log_offset LIMIT @p2";
 
-    public override string SubtractBeginningSql =>
-        "UPDATE skytree_topics SET message_count = message_count - d.messages, byte_count = byte_count - d.bytes "
-        + $"FROM ({CountBeginningSql}) AS d WHERE d.topic_id = skytree_topics.id";
-
-    public override string DeleteEmptyTopicsSql =>
-        "DELETE FROM skytree_topics WHERE id IN (SELECT topic_id FROM skytree_messages WHERE log_offset <= @p0) AND message_count = 0";
+    // The plus keeps the index by topic out of it.
+    public override string CountRangeSql =>
+        "SELECT topic_id, COUNT(*), SUM(byte_count) FROM skytree_messages WHERE log_offset > @p0 AND log_offset <= @p1 GROUP BY +topic_id";
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {

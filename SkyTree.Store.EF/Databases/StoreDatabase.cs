@@ -11,9 +11,6 @@ internal abstract class StoreDatabase
     protected const string MessageColumns =
         "log_offset, topic_id, timestamp_ms, clock_ms, expires_at_ms, qos, retain, publisher_id, properties, payload, byte_count";
 
-    protected const string CountBeginningSql =
-        "SELECT topic_id, COUNT(*) AS messages, SUM(byte_count) AS bytes FROM skytree_messages WHERE log_offset <= @p0 GROUP BY topic_id";
-
     protected const string TopicIndex = "ix_skytree_messages_topic";
 
     protected const string TopicColumns =
@@ -47,11 +44,11 @@ internal abstract class StoreDatabase
     /// <summary>Reads offset and size of messages of one topic (<c>@p0</c>) up to an offset (<c>@p1</c>), at most <c>@p2</c>.</summary>
     public abstract string ReadTopicBeginningSql { get; }
 
-    /// <summary>Subtracts from each topic's counters its messages up to an offset (<c>@p0</c>).</summary>
-    public abstract string SubtractBeginningSql { get; }
-
-    /// <summary>Deletes the topics that have messages up to an offset (<c>@p0</c>) and whose counters are down to none.</summary>
-    public abstract string DeleteEmptyTopicsSql { get; }
+    /// <summary>
+    /// Counts the messages of each topic after an offset (<c>@p0</c>) and up to another (<c>@p1</c>), by the key: to group them,
+    /// MariaDB would rather walk through an index of all.
+    /// </summary>
+    public abstract string CountRangeSql { get; }
 
     /// <summary>Creates the database and its tables, or brings them up to date.</summary>
     public abstract Task OpenAsync(CancellationToken cancellationToken);

@@ -15,9 +15,9 @@ internal sealed partial class Initial : Migration
               id INT NOT NULL PRIMARY KEY,
               last_offset BIGINT NOT NULL,
               clock_ms BIGINT NOT NULL
-            ) ENGINE = InnoDB
+            ) ENGINE = InnoDB;
             """);
-        migrationBuilder.Sql("INSERT IGNORE INTO skytree_log (id, last_offset, clock_ms) VALUES (1, 0, 0)");
+        migrationBuilder.Sql("INSERT IGNORE INTO skytree_log (id, last_offset, clock_ms) VALUES (1, 0, 0);");
         migrationBuilder.Sql("""
             CREATE TABLE IF NOT EXISTS skytree_messages (
               log_offset BIGINT NOT NULL PRIMARY KEY,
@@ -33,7 +33,7 @@ internal sealed partial class Initial : Migration
               byte_count BIGINT NOT NULL,
               UNIQUE KEY ix_skytree_messages_topic (topic_id, log_offset),
               UNIQUE KEY ix_skytree_messages_clock (clock_ms, log_offset)
-            ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
+            ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
             """);
         migrationBuilder.Sql("""
             CREATE TABLE IF NOT EXISTS skytree_topics (
@@ -46,7 +46,7 @@ internal sealed partial class Initial : Migration
               last_offset BIGINT NOT NULL,
               UNIQUE KEY ix_skytree_topics_hash (topic_hash),
               KEY ix_skytree_topics_sort_key (sort_key)
-            ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
+            ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
             """);
     }
 

@@ -105,8 +105,8 @@ public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessag
             await ExecuteAsync($"USE {database}; {EfStoreScript.Create(EfProvider.MySql)}");
         }
 
-        await ExecuteAsync($"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY 'secret'");
-        await ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.* TO {user}@'127.0.0.1'");
+        await ExecuteAsync($"CREATE USER '{user}' IDENTIFIED BY 'secret'");
+        await ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.* TO '{user}'");
         MySqlConnectionStringBuilder connection = new(options.ConnectionString) { UserID = user, Password = "secret" };
         await using (EfMessageStore store = new(options with { ConnectionString = connection.ToString() }))
         {
@@ -122,7 +122,7 @@ public sealed class MySqlMessageStoreTests(MariaDbServer server) : DurableMessag
         await using EfMessageStore again = new(options);
         await again.OpenAsync();
         Assert.Equal(10, await again.GetLastOffsetAsync());
-        await ExecuteAsync($"DROP USER {user}@'127.0.0.1'");
+        await ExecuteAsync($"DROP USER '{user}'");
     }
 
     private async Task<EfStoreOptions> OptionsForAsync(string place)
