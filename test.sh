@@ -41,15 +41,16 @@ install_missing() {
     case $package in
       mosquitto) as_root systemctl disable --quiet mosquitto.service 2>/dev/null || true ;;
       mariadb-server) as_root systemctl disable --quiet mariadb.service 2>/dev/null || true ;;
+      redis-server) as_root systemctl disable --quiet redis-server.service 2>/dev/null || true ;;
     esac
   done
 }
 
 install() {
   if ! command -v apt-get >/dev/null; then
-    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, /usr/bin/chromium, node, npm.'
+    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, Redis, /usr/bin/chromium, node, npm.'
   else
-    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server chromium
+    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server redis-server chromium
     command -v node >/dev/null || install_missing nodejs
     command -v npm >/dev/null || install_missing npm
   fi

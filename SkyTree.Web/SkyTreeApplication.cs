@@ -74,6 +74,7 @@ internal static class SkyTreeApplication
         builder.Services
             .AddClientSecurity(options)
             .AddSingleton(options.Mqtt)
+            .AddSingleton(services => Storage.Storage.Create(options, services.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<Broker>()
             .AddSingleton<ConnectionServer>(services => services.GetRequiredService<Broker>().ServeAsync)
             .AddHostedService<BrokerService>()

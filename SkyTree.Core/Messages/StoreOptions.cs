@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Messages;
 
 /// <summary>How messages and sessions are kept (configuration section <c>SkyTree:Store</c>). Which store it is, is its caller's to choose.</summary>
-public sealed record StoreOptions
+public record StoreOptions
 {
     /// <summary>How safe what a durable session or a stored message needs must be before it is acknowledged; listeners and topics may have their own.</summary>
     public Durability Durability { get; init; } = Durability.QuorumFsync;
@@ -36,10 +37,26 @@ public sealed record StoreOptions
 /// <summary>The durability of a topic filter's messages.</summary>
 public sealed record DurabilityRule
 {
-    /// <summary>The topic filter.</summary>
-    [Required]
+    /// <summary>The topic filter, not a shared one.</summary>
     public string Filter { get; init; } = "";
 
     /// <summary>How safe its messages must be before they are acknowledged.</summary>
     public Durability Durability { get; init; } = Durability.QuorumFsync;
+
+    /// <summary>Checks rules. All that is wrong is reported, not only the first.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="section">The configuration key that they are under.</param>
+    /// <param name="errors">Receives one line for each mistake, beginning with the full key.</param>
+    public static void Validate(IReadOnlyList<DurabilityRule> rules, string section, ICollection<string> errors)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(errors);
+        for (int i = 0; i < rules.Count; i++)
+        {
+            if (!TopicFilter.TryParse(rules[i].Filter, out TopicFilter filter) || filter.IsShared)
+            {
+                errors.Add($"{section}:{i}:{nameof(Filter)}: '{rules[i].Filter}' is not a topic filter, such as alarms/#");
+            }
+        }
+    }
 }

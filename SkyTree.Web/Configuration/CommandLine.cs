@@ -11,6 +11,9 @@ internal sealed class CommandLine
           --mqtt-port N       port of the listener 'mqtt'; 0: a free one (default 1883)
           --http-port N       port of the listener 'http', for pages and WebSockets; 0: a free one (default 8080)
           --data DIR          folder of what the broker keeps (default ./data)
+          --store NAME        where messages are stored: RocksDb (in the data folder), MySql, Sqlite, Redis or Memory
+          --store-connection TEXT
+                              the connection string of a MySQL, SQLite or Redis store
           --allow-anonymous   clients from everywhere need not show who they are (default: only those of this machine)
           --SkyTree:KEY=VALUE any option of the configuration file, for example --SkyTree:Mqtt:MaximumQoS=1
           --hash-password     reads a password from standard input and prints the credential for SkyTree:Users
@@ -26,6 +29,8 @@ internal sealed class CommandLine
         ["--mqtt-port"] = "SkyTree:Listeners:mqtt:Port",
         ["--http-port"] = "SkyTree:Listeners:http:Port",
         ["--data"] = "SkyTree:Data",
+        ["--store"] = "SkyTree:Store:Provider",
+        ["--store-connection"] = "SkyTree:Store:Connection",
     };
 
     private CommandLine()

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using SkyTree.Core.Listeners;
+using SkyTree.Core.Replication;
 
 namespace SkyTree.Web.Configuration;
 
@@ -43,6 +44,9 @@ internal sealed record ListenerOptions
 
     /// <summary>Networks, such as <c>10.0.0.0/8</c>, from which a PROXY header is believed; others are closed. Empty: all.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>How safe what its clients publish must be before it is acknowledged; absent: as <c>SkyTree:Store:Durability</c> says.</summary>
+    public Durability? Durability { get; init; }
 
     /// <summary>What it allows its clients.</summary>
     public ListenerLimits Limits { get; init; } = new();

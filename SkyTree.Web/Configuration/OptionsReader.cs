@@ -123,7 +123,9 @@ internal static class OptionsReader
 
         if (type.IsEnum)
         {
-            if (Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name)
+            // "quorum+fsync" is how the documentation writes QuorumFsync.
+            string plain = text.Replace("+", "", StringComparison.Ordinal);
+            if (Array.Find(Enum.GetNames(type), name => name.Equals(plain, StringComparison.OrdinalIgnoreCase)) is { } name)
             {
                 return Enum.Parse(type, name);
             }

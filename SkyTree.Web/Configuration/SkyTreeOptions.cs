@@ -1,5 +1,6 @@
 using SkyTree.Core;
 using SkyTree.Core.Security;
+using SkyTree.Web.Storage;
 
 namespace SkyTree.Web.Configuration;
 
@@ -20,6 +21,9 @@ internal sealed record SkyTreeOptions
 
     /// <summary>The listeners by name.</summary>
     public IReadOnlyDictionary<string, ListenerOptions> Listeners { get; init; } = new Dictionary<string, ListenerOptions>();
+
+    /// <summary>Where messages and sessions are kept.</summary>
+    public StoreSettings Store { get; init; } = new();
 
     /// <summary>What MQTT allows and announces.</summary>
     public BrokerOptions Mqtt { get; init; } = new();

@@ -18,6 +18,7 @@ internal static class SkyTreeOptionsValidator
             errors.Add("SkyTree:Data", $"'{options.Data}' is a file, a folder is needed");
         }
 
+        options.Store.Validate(errors);
         UserSnapshot.FromOptions(options.Users, "SkyTree:Users", errors.Lines);
 
         // One that is switched off may be half configured.

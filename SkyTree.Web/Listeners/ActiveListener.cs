@@ -12,7 +12,7 @@ internal sealed class ActiveListener(string name, ListenerOptions options, Socke
 
     public ListenerOptions Options => options;
 
-    public Listener Listener { get; } = new(name, options.Kind, options.Limits);
+    public Listener Listener { get; } = new(name, options.Kind, options.Limits) { Durability = options.Durability };
 
     public ConnectionGate Gate { get; } = new(options.Limits, timeProvider);
 
