@@ -333,7 +333,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             after = log.BeginRead();
         }
 
-        ValueTask<LogPage> read = context.Store.ReadLogAsync(after, topic => TopicFilter.Matches(Filter.Filter, topic), PageSize);
+        ValueTask<LogPage> read = context.ReadLog(after, topic => TopicFilter.Matches(Filter.Filter, topic), PageSize);
         if (read.IsCompletedSuccessfully)
         {
             EndRead(log, after, read.Result);
@@ -353,12 +353,13 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
         catch (Exception e)
         {
-            context.Log.StoreReadFailed(Filter.Text, e);
             lock (_gate)
             {
                 log.AbandonRead();
                 _hasMore = true;
             }
+
+            context.Retries.Add(Filter.Text, e, Pump);
         }
         finally
         {
