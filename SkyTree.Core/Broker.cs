@@ -281,11 +281,31 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
+    /// <summary>Notes how far sessions have acknowledged: what is behind is not sent again after a crash.</summary>
+    private async ValueTask NoteCursorsAsync()
+    {
+        List<(Session Session, long Cursor)> moved = [];
+        while (moved.Count < 10_000 && _context.Moved.TryDequeue(out Session? session))
+        {
+            long cursor = session.Queue.TakeMovedCursor();
+            if (cursor > session.Cursor)
+            {
+                moved.Add((session, cursor));
+            }
+        }
+
+        if (moved.Count > 0)
+        {
+            await _replicator.ProposeAsync(new AdvanceCursors(moved)).ConfigureAwait(false);
+        }
+    }
+
     private async Task KeepHouseAsync(bool everything)
     {
         try
         {
             await ExpireSessionsAsync().ConfigureAwait(false);
+            await NoteCursorsAsync().ConfigureAwait(false);
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);

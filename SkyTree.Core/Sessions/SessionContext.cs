@@ -10,6 +10,9 @@ internal sealed record SessionContext(BrokerOptions Options, StoreOptions StoreO
     /// <summary>What the configuration says of topics.</summary>
     public TopicPolicies Policies { get; init; } = TopicPolicies.None;
 
+    /// <summary>Sessions that have acknowledged something since their cursor was noted.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<Session> Moved { get; } = new();
+
     /// <summary>Readers whose read of the store failed.</summary>
     public ReadRetries Retries { get; } = new(Time, Log);
 

@@ -9,6 +9,8 @@ namespace SkyTree.Core.Sessions;
 /// <content>What the client acknowledges.</content>
 internal sealed partial class SessionQueue
 {
+    private bool _hasMoved; // it is in the list of those whose cursor is to be noted; guarded by _gate
+
     /// <summary>PUBACK.</summary>
     public ReasonCode OnPubAck(ushort packetId)
     {
@@ -127,6 +129,17 @@ internal sealed partial class SessionQueue
         return ReasonCode.Success;
     }
 
+    /// <summary>Where the session's cursor is, for it to be noted. The next acknowledgement has it noted again.</summary>
+    public long TakeMovedCursor()
+    {
+        lock (_gate)
+        {
+            _hasMoved = false;
+        }
+
+        return Cursor(0);
+    }
+
     private void AfterAcknowledgement(SharedGroup? group, long offset, bool pump, Commit? commit)
     {
         commit?.Propose();
@@ -183,6 +196,12 @@ internal sealed partial class SessionQueue
 
     private void Complete(ushort packetId)
     {
+        if (session.IsDurable && !_hasMoved)
+        {
+            _hasMoved = true;
+            context.Moved.Enqueue(session);
+        }
+
         // What this connection has not been sent yet does not count in its window.
         bool counted = !_inflight!.AwaitsResend(packetId);
         _inflight.Complete(packetId);
