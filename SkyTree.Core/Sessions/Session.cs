@@ -142,6 +142,31 @@ internal sealed class Session
         }
     }
 
+    /// <summary>The topics that the subscriptions name, ended ones too; null: some have wildcards, or they are more than a number.</summary>
+    public List<string>? LiteralTopics(int maximum)
+    {
+        lock (_gate)
+        {
+            List<string> topics = [];
+            foreach (Subscription subscription in _subscriptions.ToArrayWithEnded())
+            {
+                if (subscription.Group is not null || topics.Contains(subscription.Filter.Filter))
+                {
+                    continue;
+                }
+
+                if (subscription.Filter.HasWildcard || topics.Count == maximum)
+                {
+                    return null;
+                }
+
+                topics.Add(subscription.Filter.Filter);
+            }
+
+            return topics;
+        }
+    }
+
     /// <summary>What a message of the log is sent for: the subscriptions that stood when it was appended; null: it is not for this session.</summary>
     public Subscription? Resolve(StoredMessage message)
     {

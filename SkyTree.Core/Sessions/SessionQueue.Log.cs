@@ -9,6 +9,8 @@ internal sealed partial class SessionQueue
 {
     private const int PageSize = 256;
 
+    private CatchUp? _catchUp; // used by the one read at a time that the log reader allows
+
     /// <summary>Reads the next page of the log. False when it is not there yet: its arrival pumps.</summary>
     private bool ReadPage()
     {
@@ -25,7 +27,7 @@ internal sealed partial class SessionQueue
             after = log.BeginRead();
         }
 
-        ValueTask<LogPage> read = context.ReadLog(after, session.MatchesAny, PageSize);
+        ValueTask<LogPage> read = (_catchUp ??= new CatchUp(session, context)).ReadAsync(after, PageSize);
         if (read.IsCompletedSuccessfully)
         {
             EndRead(log, after, read.Result);
