@@ -208,6 +208,22 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Who_unsubscribes_while_the_log_is_trimmed_still_gets_what_was_pending()
+    {
+        TestPeer left = _core.Connect("left", durable: true, window: 1);
+        left.Subscribe("t", 1);
+        Publish("t", 1, 2);
+        await using var store = new CountingStore(_core.Store) { WhileFinding = () => left.Unsubscribe("t") };
+        var trimmer = new LogTrimmer(
+            _core.State, _core.Replicator, store, _core.Time, new RetentionPolicy([new RetentionRule { Filter = "other", MaximumAgeSeconds = 1 }]));
+        await trimmer.TrimAsync();
+        Assert.Equal("1 2", Left("t"));
+        left.Disconnect();
+        left = _core.Connect("left", durable: true);
+        Assert.Equal("1 2", left.Payloads());
+    }
+
+    [Fact]
     public async Task Who_ends_frees_what_it_held_up()
     {
         LogTrimmer trimmer = Trimmer(new RetentionRule { Filter = "#", LastPerTopic = true });
