@@ -26,10 +26,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     /// <summary>How long one call may work on topics: it shares its thread with keep-alives and expiries.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Who unsubscribed may free any topic: after this, all are looked at.</summary>
-    private static readonly TimeSpan s_unsubscribed = TimeSpan.FromSeconds(10);
-
-    /// <summary>After this, while anything moves, all are looked at: whatever may have been missed is found.</summary>
+    /// <summary>After this, while anything changes, all topics are looked at: some that subscriptions free are not found otherwise.</summary>
     private static readonly TimeSpan s_atLatest = TimeSpan.FromSeconds(60);
 
     private readonly RetentionPolicy _retention = retention ?? RetentionPolicy.None;
@@ -112,9 +109,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         List<Session> unsubscribed = [];
         foreach ((Session session, bool hasEnded) in durable)
         {
-            // What has ended for a session held topics up beyond its cursor, too.
-            long cursor = session.Cursor;
-            _positions.Note(session, cursor, hasEnded ? last : cursor, _freed);
+            _positions.Note(session, session.Cursor, _freed);
             if (hasEnded)
             {
                 unsubscribed.Add(session);
@@ -126,7 +121,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             if (group.Cursor(last) is { } cursor)
             {
                 lowest = Math.Min(lowest, cursor);
-                _positions.Note(group, cursor, cursor, _freed);
+                _positions.Note(group, cursor, _freed);
             }
         }
 
@@ -152,11 +147,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     {
         _freed.Add(_last, limits.Last);
         limits.Ages.AddSince(_ages, _freed);
-        if (limits.Version != _subscriptions)
-        {
-            _agenda.WantRound(s_unsubscribed);
-        }
-        else if (!_freed.IsEmpty)
+        if (limits.Version != _subscriptions || !_freed.IsEmpty)
         {
             _agenda.WantRound(s_atLatest);
         }
