@@ -252,6 +252,8 @@ public sealed class RetentionTests
         await trimmer.TrimAsync();
         other.Receive().ForEach(p => other.Ack(p.PacketId));
         await trimmer.TrimAsync();
+        _core.Time.Advance(TimeSpan.FromSeconds(60));
+        await trimmer.TrimAsync();
         Assert.Equal("2", Left("t")); // its cursor is before it
         slow.Unsubscribe("t");
         await trimmer.TrimAsync();
