@@ -26,10 +26,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     /// <summary>How long one call may work on topics: it shares its thread with keep-alives and expiries.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Who unsubscribed may free any topic: after this, all are looked at.</summary>
-    private static readonly TimeSpan s_unsubscribed = TimeSpan.FromSeconds(10);
-
-    /// <summary>After this, while anything moves, all are looked at: whatever may have been missed is found.</summary>
+    /// <summary>After this, while anything changes, all topics are looked at: some that subscriptions free are not found otherwise.</summary>
     private static readonly TimeSpan s_atLatest = TimeSpan.FromSeconds(60);
 
     private readonly RetentionPolicy _retention = retention ?? RetentionPolicy.None;
@@ -109,11 +106,14 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             await replicator.ProposeAsync(new AdvanceCursors(moved) { Groups = movedGroups }).ConfigureAwait(false);
         }
 
+        List<Session> unsubscribed = [];
         foreach ((Session session, bool hasEnded) in durable)
         {
-            // What has ended for a session held topics up beyond its cursor, too.
-            long cursor = session.Cursor;
-            _positions.Note(session, cursor, hasEnded ? last : cursor, _freed);
+            _positions.Note(session, session.Cursor, _freed);
+            if (hasEnded)
+            {
+                unsubscribed.Add(session);
+            }
         }
 
         foreach (SharedGroup group in state.Index.Groups)
@@ -121,14 +121,14 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             if (group.Cursor(last) is { } cursor)
             {
                 lowest = Math.Min(lowest, cursor);
-                _positions.Note(group, cursor, cursor, _freed);
+                _positions.Note(group, cursor, _freed);
             }
         }
 
         _positions.End(last, _freed);
         _nowMs = Math.Max(_nowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
         RetentionAges ages = await _retention.FindAgesAsync(store, last, _nowMs).ConfigureAwait(false);
-        return new Limits(last, lowest, version, ages);
+        return new Limits(last, lowest, version, unsubscribed, ages);
     }
 
     /// <summary>Deletes over all topics at once what nobody at all has a use for.</summary>
@@ -147,11 +147,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     {
         _freed.Add(_last, limits.Last);
         limits.Ages.AddSince(_ages, _freed);
-        if (limits.Version != _subscriptions)
-        {
-            _agenda.WantRound(s_unsubscribed);
-        }
-        else if (!_freed.IsEmpty)
+        if (limits.Version != _subscriptions || !_freed.IsEmpty)
         {
             _agenda.WantRound(s_atLatest);
         }
@@ -171,12 +167,10 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         while (!_agenda.IsEmpty)
         {
             await TakeBatchAsync(batch).ConfigureAwait(false);
-
-            // After the routes were found: who unsubscribes at this moment is in the one or in the other.
-            List<Session> unsubscribed = [.. state.Sessions.All.Where(session => session.IsDurable && session.HasEnded)];
+            limits = AskAgain(limits);
             while (batch.TryDequeue(out Topic topic))
             {
-                await TrimTopicAsync(topic, limits, unsubscribed).ConfigureAwait(false);
+                await TrimTopicAsync(topic, limits).ConfigureAwait(false);
                 if (time.GetElapsedTime(started) > s_patience)
                 {
                     foreach (Topic left in batch)
@@ -188,6 +182,20 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Asks who has unsubscribed if anybody may have since. Called after routes were found: who unsubscribes at that moment
+    /// is either still in them, or in here.
+    /// </summary>
+    private Limits AskAgain(Limits limits)
+    {
+        // A change to the index that a route has seen may still be under way, and not be counted; this waits for it.
+        _ = state.Index.Groups;
+        long version = state.Index.Version;
+        return version == limits.Version
+            ? limits
+            : limits with { Version = version, Unsubscribed = [.. state.Sessions.All.Where(session => session.IsDurable && session.HasEnded)] };
     }
 
     /// <summary>Takes topics, those that were found and those of the round in turn, and finds who reads them.</summary>
@@ -209,7 +217,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
 
     private Route Match(string topic) => state.Index.Match(Encoding.UTF8.GetBytes(topic));
 
-    private async ValueTask TrimTopicAsync(Topic topic, Limits limits, List<Session> unsubscribed)
+    private async ValueTask TrimTopicAsync(Topic topic, Limits limits)
     {
         MessageQueue queue = topic.Queue;
         TopicSummary summary = topic.Listed ?? await queue.GetSummaryAsync().ConfigureAwait(false);
@@ -220,7 +228,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
 
         long offset = summary.LastOffset <= limits.Lowest
             ? limits.Lowest
-            : await ReadersFloorAsync(queue, topic.Route, unsubscribed, limits.Last).ConfigureAwait(false);
+            : await ReadersFloorAsync(queue, topic.Route, limits).ConfigureAwait(false);
         RetentionFloor floor = await _retention.FloorAsync(queue, summary, limits.Ages, offset).ConfigureAwait(false);
         if (floor.Offset <= _deleted
             || (topic.Listed is not null && !await HasUpToAsync(queue, summary, floor.Offset).ConfigureAwait(false)))
@@ -241,9 +249,9 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         || (await queue.ReadByOffsetAsync(0, 1).ConfigureAwait(false) is [{ } first] && first.Offset <= offset);
 
     /// <summary>The offset that every reader of one topic is past.</summary>
-    private static async ValueTask<long> ReadersFloorAsync(MessageQueue queue, Route route, List<Session> unsubscribed, long last)
+    private static async ValueTask<long> ReadersFloorAsync(MessageQueue queue, Route route, Limits limits)
     {
-        long floor = last;
+        long floor = limits.Last;
         foreach (Subscription subscription in route.Subscriptions)
         {
             if (subscription.ReadsLog)
@@ -254,10 +262,10 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
 
         foreach (SharedGroup group in route.Groups)
         {
-            floor = Math.Min(floor, group.Cursor(last) ?? long.MaxValue);
+            floor = Math.Min(floor, group.Cursor(limits.Last) ?? long.MaxValue);
         }
 
-        foreach (Session session in unsubscribed)
+        foreach (Session session in limits.Unsubscribed)
         {
             long cursor = session.Cursor;
             long ended = cursor < floor ? session.EndedOffset(queue.Topic) : 0;
@@ -280,9 +288,10 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     /// <summary>Up to where something may be deleted.</summary>
     /// <param name="Last">Whatever was appended up to here has been announced to its readers.</param>
     /// <param name="Lowest">All durable readers are past this offset.</param>
-    /// <param name="Version">The subscription index's version before the readers were asked.</param>
+    /// <param name="Version">The subscription index's version.</param>
+    /// <param name="Unsubscribed">Sessions that may still read for a subscription that had ended by that version.</param>
     /// <param name="Ages">How far the log is over age.</param>
-    private sealed record Limits(long Last, long Lowest, long Version, RetentionAges Ages);
+    private sealed record Limits(long Last, long Lowest, long Version, List<Session> Unsubscribed, RetentionAges Ages);
 
     /// <summary>A topic to be looked at.</summary>
     /// <param name="Queue">Its messages.</param>

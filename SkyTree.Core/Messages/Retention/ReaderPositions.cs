@@ -19,14 +19,13 @@ internal sealed class ReaderPositions(int limit)
     /// <summary>Notes where a reader is.</summary>
     /// <param name="reader">The session or group.</param>
     /// <param name="position">It is past this offset.</param>
-    /// <param name="freesUpTo">When it has moved, what it no longer holds up ends with this offset.</param>
     /// <param name="freed">Receives what it has passed.</param>
-    public void Note(object reader, long position, long freesUpTo, OffsetWindows freed)
+    public void Note(object reader, long position, OffsetWindows freed)
     {
         _sum += HashCode.Combine(RuntimeHelpers.GetHashCode(reader), position);
-        if (_before.Remove(reader, out long before) && position > before)
+        if (_before.Remove(reader, out long before))
         {
-            freed.Add(before, freesUpTo);
+            freed.Add(before, position);
         }
 
         if (++_count <= limit)

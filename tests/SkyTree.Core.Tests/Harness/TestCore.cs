@@ -5,6 +5,7 @@ using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
@@ -22,7 +23,11 @@ internal sealed class TestCore
         StoreOptions = storeOptions ?? new StoreOptions();
         Database = new MemoryDatabase(StoreOptions.MemoryMegabytes * 1024L * 1024L);
         Options = options ?? new BrokerOptions();
-        Context = new SessionContext(Options, StoreOptions, wrapStore?.Invoke(Store) ?? Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance));
+        var retention = new RetentionPolicy(StoreOptions.Retention);
+        Context = new SessionContext(Options, StoreOptions, wrapStore?.Invoke(Store) ?? Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance))
+        {
+            Policies = new TopicPolicies(StoreOptions.DurabilityRules, retention.IsEmpty ? null : retention.Keeps),
+        };
         State = new BrokerState(Context);
         Replicator = new LocalReplicator(State, Database, Time, Context.Log);
         Context.Replicator = Replicator;

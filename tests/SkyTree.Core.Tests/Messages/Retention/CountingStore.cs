@@ -11,6 +11,9 @@ internal sealed class CountingStore(MessageStore store) : MessageStore
     /// <summary>So many calls from now on, one fails; 0: none.</summary>
     public int FailsIn { get; set; }
 
+    /// <summary>What happens, on another connection, while an offset is looked up.</summary>
+    public Action? WhileFinding { get; set; }
+
     public int Lists { get; private set; }
 
     public int LogReads { get; private set; }
@@ -50,6 +53,7 @@ internal sealed class CountingStore(MessageStore store) : MessageStore
     public override async ValueTask<long?> FindOffsetAsync(long timestampMs, CancellationToken cancellationToken = default)
     {
         Finds++;
+        WhileFinding?.Invoke();
         await AnswerAsync();
         return await store.FindOffsetAsync(timestampMs, cancellationToken);
     }

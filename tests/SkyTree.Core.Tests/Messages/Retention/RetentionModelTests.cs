@@ -177,7 +177,7 @@ public sealed class RetentionModelTests
                     Collect();
                 }
 
-                _core.Time.Advance(TimeSpan.FromSeconds(61));
+                _core.Time.Advance(TimeSpan.FromSeconds(10));
                 await TrimAsync();
             }
 

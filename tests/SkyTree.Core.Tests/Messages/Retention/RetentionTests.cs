@@ -208,6 +208,22 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Who_unsubscribes_while_the_log_is_trimmed_still_gets_what_was_pending()
+    {
+        TestPeer left = _core.Connect("left", durable: true, window: 1);
+        left.Subscribe("t", 1);
+        Publish("t", 1, 2);
+        await using var store = new CountingStore(_core.Store) { WhileFinding = () => left.Unsubscribe("t") };
+        var trimmer = new LogTrimmer(
+            _core.State, _core.Replicator, store, _core.Time, new RetentionPolicy([new RetentionRule { Filter = "other", MaximumAgeSeconds = 1 }]));
+        await trimmer.TrimAsync();
+        Assert.Equal("1 2", Left("t"));
+        left.Disconnect();
+        left = _core.Connect("left", durable: true);
+        Assert.Equal("1 2", left.Payloads());
+    }
+
+    [Fact]
     public async Task Who_ends_frees_what_it_held_up()
     {
         LogTrimmer trimmer = Trimmer(new RetentionRule { Filter = "#", LastPerTopic = true });
@@ -223,20 +239,25 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task Who_unsubscribes_without_a_message_pending_frees_the_topic_in_ten_seconds()
+    public async Task Who_came_later_and_unsubscribes_frees_the_topic_in_a_minute()
     {
-        LogTrimmer trimmer = Trimmer();
-        TestPeer away = _core.Connect("away", durable: true);
-        away.Subscribe("t", 1);
-        away.Subscribe("u", 1);
-        away.Disconnect();
-        Publish("t", 1);
+        LogTrimmer trimmer = Trimmer(new RetentionRule { Filter = "u" });
+        TestPeer slow = _core.Connect("slow", durable: true);
+        slow.Subscribe("u", 1);
+        Publish("u", 1); // it does not acknowledge this one
+        TestPeer other = _core.Connect("other", durable: true);
+        other.Subscribe("t", 1);
+        Publish("t", 2);
+        slow.Subscribe("t", 1);
         await trimmer.TrimAsync();
-        Assert.Equal("1", Left("t"));
-        away = _core.Connect("away", durable: true);
-        away.Unsubscribe("t");
-        away.Receive().ForEach(p => away.Ack(p.PacketId));
-        _core.Time.Advance(TimeSpan.FromSeconds(10));
+        other.Receive().ForEach(p => other.Ack(p.PacketId));
+        await trimmer.TrimAsync();
+        _core.Time.Advance(TimeSpan.FromSeconds(60));
+        await trimmer.TrimAsync();
+        Assert.Equal("2", Left("t")); // its cursor is before it
+        slow.Unsubscribe("t");
+        await trimmer.TrimAsync();
+        _core.Time.Advance(TimeSpan.FromSeconds(60));
         await trimmer.TrimAsync();
         Assert.Equal("", Left("t"));
     }

@@ -107,6 +107,24 @@ public sealed class TrimmingCostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_stored_for_the_sake_of_a_rule_alone_is_found_without_listing()
+    {
+        var core = new TestCore(storeOptions: new StoreOptions { Retention = [new RetentionRule { Filter = "t", LastPerTopic = true }] });
+        await using var store = new CountingStore(core.Store);
+        var trimmer = new LogTrimmer(core.State, core.Replicator, store, core.Time, new RetentionPolicy(core.StoreOptions.Retention));
+        core.Publish("t", 1, "1");
+        await SettleAsync(trimmer);
+        int lists = store.Lists;
+        core.Publish("t", 1, "2");
+        core.Publish("t", 1, "3");
+        core.Publish("nobody", 1, "4");
+        Assert.Equal(3, core.State.LastOffset);
+        await trimmer.TrimAsync();
+        Assert.Equal(1, core.Store.GetQueue("t").GetSummary().Count);
+        Assert.Equal(lists, store.Lists);
+    }
+
+    [Fact]
     public async Task When_much_changed_at_once_all_topics_are_looked_at()
     {
         LogTrimmer trimmer = Trimmer(new RetentionRule { Filter = "#", MaximumMessages = 1 });
@@ -245,7 +263,7 @@ public sealed class TrimmingCostTests : IAsyncDisposable
             var freed = new OffsetWindows();
             for (int i = 0; i < places.Length; i++)
             {
-                positions.Note(readers[i], places[i], places[i], freed);
+                positions.Note(readers[i], places[i], freed);
             }
 
             positions.End(100, freed);
