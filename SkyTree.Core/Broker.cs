@@ -266,6 +266,7 @@ public sealed class Broker : IAsyncDisposable
             {
                 CloseOverdue(_services.Ticker.CoarseElapsedMs);
                 FlushList.FlushAll();
+                _context.Retries.Run();
             }
         }
         catch (Exception e)

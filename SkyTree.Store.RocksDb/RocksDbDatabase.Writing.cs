@@ -73,7 +73,7 @@ public sealed partial class RocksDbDatabase
         try
         {
             bool salvage = WriteAheadLog.Mend(_options, _logger);
-            OpenedDatabase opened = OpenedDatabase.Open(_options, salvage || _options.SalvageDamagedLog);
+            OpenedDatabase opened = OpenedDatabase.Open(_options);
             try
             {
                 LogState state = LogState.Load(opened);

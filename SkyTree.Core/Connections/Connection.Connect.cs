@@ -226,7 +226,7 @@ internal sealed partial class Connection
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _services.Log.StoreReadFailed(session.ClientId, e);
+            _services.Log.SessionNotRestored(session.ClientId, e);
             _discardWill = true; // it was never connected
             RefuseConnect(ReasonCode.ServerUnavailable, "the session's messages cannot be read for now", _version);
             return false;

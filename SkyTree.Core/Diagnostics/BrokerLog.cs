@@ -5,8 +5,8 @@ namespace SkyTree.Core.Diagnostics;
 /// <summary>The broker's log messages.</summary>
 internal sealed partial class BrokerLog(ILogger logger)
 {
-    [LoggerMessage(1001, LogLevel.Error, "Reading the store for session {ClientId} failed")]
-    public partial void StoreReadFailed(string clientId, Exception exception);
+    [LoggerMessage(1001, LogLevel.Error, "Reading the store for {Reader} failed, and {Others} times for others since this was last said; it is tried again")]
+    public partial void StoreReadFailed(string reader, int others, Exception exception);
 
     [LoggerMessage(1002, LogLevel.Debug, "Client {ClientId} connected from {Remote} as {Version}, user {User}")]
     public partial void Connected(string clientId, string remote, string version, string user);
@@ -55,4 +55,7 @@ internal sealed partial class BrokerLog(ILogger logger)
 
     [LoggerMessage(1043, LogLevel.Critical, "The message database ends at offset {Last}, but had confirmed messages up to {Confirmed}: those between are lost there. It was emptied, restored, or does not flush what it commits")]
     public partial void MessageStoreWentBack(long last, long confirmed);
+
+    [LoggerMessage(1017, LogLevel.Warning, "Client {ClientId} is refused for now: what was in flight to it cannot be read from the store")]
+    public partial void SessionNotRestored(string clientId, Exception exception);
 }

@@ -25,7 +25,7 @@ internal sealed partial class SessionQueue
             after = log.BeginRead();
         }
 
-        ValueTask<LogPage> read = context.Store.ReadLogAsync(after, session.MatchesAny, PageSize);
+        ValueTask<LogPage> read = context.ReadLog(after, session.MatchesAny, PageSize);
         if (read.IsCompletedSuccessfully)
         {
             EndRead(log, after, read.Result);
@@ -44,7 +44,7 @@ internal sealed partial class SessionQueue
         }
         catch (Exception e)
         {
-            context.Log.StoreReadFailed(session.ClientId, e);
+            context.Retries.Add(session.ClientId, e, Pump);
         }
         finally
         {
@@ -61,12 +61,13 @@ internal sealed partial class SessionQueue
         }
         catch (Exception e)
         {
-            // The store is down. Nothing is lost: the next acknowledgement or append reads again.
-            context.Log.StoreReadFailed(session.ClientId, e);
+            // The store is down. Nothing is lost: it is read again.
             lock (_gate)
             {
                 log.AbandonRead();
             }
+
+            context.Retries.Add(session.ClientId, e, Pump);
         }
         finally
         {

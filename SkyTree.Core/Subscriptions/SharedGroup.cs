@@ -333,7 +333,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             after = log.BeginRead();
         }
 
-        ValueTask<LogPage> read = context.Store.ReadLogAsync(after, topic => TopicFilter.Matches(Filter.Filter, topic), PageSize);
+        ValueTask<LogPage> read = context.ReadLog(after, topic => TopicFilter.Matches(Filter.Filter, topic), PageSize);
         if (read.IsCompletedSuccessfully)
         {
             EndRead(log, after, read.Result);
@@ -353,11 +353,13 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
         catch (Exception e)
         {
-            context.Log.StoreReadFailed(Filter.Text, e);
             lock (_gate)
             {
                 log.AbandonRead();
+                _hasMore = true;
             }
+
+            context.Retries.Add(Filter.Text, e, Pump);
         }
         finally
         {
@@ -371,6 +373,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         {
             List<LogItem> items = [.. page.Messages.Where(m => m.QoS > 0 && !_handled.Contains(m.Offset)).Select(m => new LogItem(m, null))];
             log.EndRead(items, after, page.Next);
+            _hasMore = true; // who pumped meanwhile found nothing
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
+    private const int ReconnectMilliseconds = 500; // looked at once a second
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly ConnectionMultiplexer _multiplexer;
@@ -65,6 +66,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         configuration.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
         configuration.AsyncTimeout = configuration.SyncTimeout = (int)options.OperationTimeout.TotalMilliseconds;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ReconnectRetryPolicy = new LinearRetry(ReconnectMilliseconds); // the library's own grows to a minute
+        configuration.TieBreaker = configuration.ConfigurationChannel = ""; // the library's own key and channel, which our user may not touch
         configuration.ClientName ??= "skytree";
         return configuration;
     }

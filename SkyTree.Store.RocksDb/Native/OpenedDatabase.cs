@@ -39,7 +39,7 @@ internal sealed class OpenedDatabase : IDisposable
     public ColumnFamilyHandle Topics { get; }
 
     /// <exception cref="StateDatabaseException">It cannot be opened.</exception>
-    public static OpenedDatabase Open(RocksDbOptions options, bool salvage)
+    public static OpenedDatabase Open(RocksDbOptions options)
     {
         Cache cache = Cache.CreateLru((ulong)options.BlockCacheMegabytes * Mebibyte);
         ulong buffer = (ulong)options.WriteBufferMegabytes * Mebibyte;
@@ -49,7 +49,7 @@ internal sealed class OpenedDatabase : IDisposable
         families.Add(Keys.TopicsFamily, Family(options, cache, buffer / 2));
         try
         {
-            return new OpenedDatabase(Handles.Open(Whole(options, buffer, salvage), options.Folder, families), options.Folder);
+            return new OpenedDatabase(Handles.Open(Whole(options, buffer), options.Folder, families), options.Folder);
         }
         catch (RocksDbException exception)
         {
@@ -125,12 +125,12 @@ internal sealed class OpenedDatabase : IDisposable
 
     public void Dispose() => _database.Dispose();
 
-    private static DbOptions Whole(RocksDbOptions options, ulong buffer, bool salvage)
+    private static DbOptions Whole(RocksDbOptions options, ulong buffer)
     {
         DbOptions whole = new DbOptions()
             .SetCreateIfMissing(true)
             .SetCreateMissingColumnFamilies(true)
-            .SetWalRecoveryMode(salvage ? Recovery.PointInTime : Recovery.TolerateCorruptedTailRecords)
+            .SetWalRecoveryMode(options.SalvageDamagedLog ? Recovery.PointInTime : Recovery.TolerateCorruptedTailRecords)
             .SetMaxTotalWalSize((ulong)options.MaximumWriteAheadLogMegabytes * Mebibyte)
             .SetDbWriteBufferSize(2 * buffer)
             .SetMaxOpenFiles(options.MaximumOpenFiles)
@@ -142,7 +142,7 @@ internal sealed class OpenedDatabase : IDisposable
         native.rocksdb_options_set_max_background_jobs(whole.Handle, options.BackgroundThreads);
         native.rocksdb_options_set_wal_bytes_per_sync(whole.Handle, Mebibyte);
         native.rocksdb_options_set_atomic_flush(whole.Handle, 1);
-        native.rocksdb_options_set_track_and_verify_wals_in_manifest(whole.Handle, salvage ? (byte)0 : (byte)1);
+        native.rocksdb_options_set_track_and_verify_wals_in_manifest(whole.Handle, options.SalvageDamagedLog ? (byte)0 : (byte)1);
         return whole;
     }
 

@@ -17,12 +17,12 @@ namespace SkyTree.Core.Tests.Harness;
 /// <summary>The broker's parts put together without listeners: everything runs on the test's thread, in its order.</summary>
 internal sealed class TestCore
 {
-    public TestCore(BrokerOptions? options = null, StoreOptions? storeOptions = null)
+    public TestCore(BrokerOptions? options = null, StoreOptions? storeOptions = null, Func<MessageStore, MessageStore>? wrapStore = null)
     {
         StoreOptions = storeOptions ?? new StoreOptions();
         Database = new MemoryDatabase(StoreOptions.MemoryMegabytes * 1024L * 1024L);
         Options = options ?? new BrokerOptions();
-        Context = new SessionContext(Options, StoreOptions, Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance));
+        Context = new SessionContext(Options, StoreOptions, wrapStore?.Invoke(Store) ?? Store, new DropLedger(), Time, new BrokerLog(NullLogger.Instance));
         State = new BrokerState(Context);
         Replicator = new LocalReplicator(State, Database, Time, Context.Log);
         Context.Replicator = Replicator;

@@ -304,6 +304,7 @@ internal sealed partial class CrashClient : IAsyncDisposable
                 if (subscribes)
                 {
                     bytes.Write(PacketWriter.Subscribe(_options.Level, SubscribeId, _options.Subscriptions));
+                    _ledger.Subscribing(Name, _options.Subscriptions);
                 }
 
                 foreach (Outgoing outgoing in _outgoing)

@@ -103,10 +103,23 @@ internal sealed partial class CrashLedger
     {
         lock (_gate)
         {
+            Subscribing(client, subscriptions);
+            foreach (string? group in subscriptions.Select(subscription => subscription.Group).Distinct())
+            {
+                ReaderOf(client, group).IsConfirmed = true;
+            }
+        }
+    }
+
+    /// <summary>A client is about to send SUBSCRIBE: from now on its reader may get what is sent.</summary>
+    public void Subscribing(string client, IReadOnlyList<Subscription> subscriptions)
+    {
+        lock (_gate)
+        {
             foreach (IGrouping<string?, Subscription> group in subscriptions.GroupBy(subscription => subscription.Group))
             {
                 Reader reader = ReaderOf(client, group.Key);
-                if (!reader.IsGroup || reader.Subscriptions.Count == 0)
+                if (reader.Subscriptions.Count == 0)
                 {
                     reader.Add(group);
                 }
@@ -126,7 +139,7 @@ internal sealed partial class CrashLedger
 
             SentMessage message = new(publisher, messages.Count + 1, topic, qos, length, Now)
             {
-                Expecting = [.. _readers.Values.Where(reader => reader.GrantedQoS(topic) > 0)],
+                Expecting = [.. _readers.Values.Where(reader => reader.Expects(topic))],
             };
             messages.Add(message);
             return message;

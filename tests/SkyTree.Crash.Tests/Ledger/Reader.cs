@@ -11,7 +11,11 @@ internal sealed class Reader(string name, bool isGroup)
 
     public bool IsGroup => isGroup;
 
+    /// <summary>What was asked for: messages for it may come from that moment on, since the broker may have it though nobody was told.</summary>
     public List<Subscription> Subscriptions { get; } = [];
+
+    /// <summary>Whether the broker has confirmed them: from that moment on messages must come.</summary>
+    public bool IsConfirmed { get; set; }
 
     /// <summary>Everything that came, in its order.</summary>
     public List<Delivery> Deliveries { get; } = [];
@@ -36,6 +40,9 @@ internal sealed class Reader(string name, bool isGroup)
 
         return granted;
     }
+
+    /// <summary>Whether a message that is sent now must come.</summary>
+    public bool Expects(string topic) => IsConfirmed && GrantedQoS(topic) > 0;
 
     /// <summary>The QoS at which a message must come.</summary>
     public int EffectiveQoS(SentMessage message) => Math.Min(message.QoS, GrantedQoS(message.Topic));

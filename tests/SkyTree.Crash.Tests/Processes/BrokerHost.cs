@@ -13,7 +13,6 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     private readonly Lock _gate = new(); // guards _address
     private TaskCompletionSource<int> _address = NewAddress();
     private ServerProcess? _process;
-    private volatile bool _isEnding;
 
     /// <summary>Everything that its processes wrote.</summary>
     public string Log { get; } = Path.Combine(folder, "broker.log");
@@ -40,7 +39,6 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     /// <summary>Starts it, and returns at once.</summary>
     public void Launch()
     {
-        _isEnding = false;
         int port = 0;
         TaskCompletionSource<int> address = _address;
         ServerProcess process = ServerProcess.Start(
@@ -111,7 +109,6 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     /// <summary>What clients knew of the process is void from now on.</summary>
     private void Forget()
     {
-        _isEnding = true;
         lock (_gate)
         {
             if (_address.Task.IsCompleted)
@@ -124,7 +121,7 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     private async Task WatchAsync(ServerProcess process)
     {
         await process.Exited;
-        if (!_isEnding)
+        if (!process.WasEnded)
         {
             OnCrash($"the broker ended by itself with exit code {process.ExitCode}");
         }

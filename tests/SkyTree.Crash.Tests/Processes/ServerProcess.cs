@@ -18,6 +18,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private readonly Func<string, bool> _isReady;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile bool _wasEnded;
+
     private ServerProcess(ProcessStartInfo start, string log, Func<string, bool> isReady)
     {
         _process = new Process { StartInfo = start };
@@ -29,12 +31,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Take($"--- process {_process.Id.ToString(CultureInfo.InvariantCulture)}");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        Exited = _process.WaitForExitAsync();
+        Exited = WaitForExitAsync();
     }
 
     public Task Exited { get; }
 
-    public int ExitCode => _process.ExitCode;
+    /// <summary>Known when it has exited.</summary>
+    public int ExitCode { get; private set; }
+
+    /// <summary>Whether the test ended it; false if it ended by itself.</summary>
+    public bool WasEnded => _wasEnded;
 
     /// <summary>Starts a program.</summary>
     /// <param name="program">Its name or path.</param>
@@ -59,8 +65,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>kill -9. Returns when it is gone.</summary>
     public async Task KillAsync()
     {
-        if (!_process.HasExited)
+        if (!Exited.IsCompleted)
         {
+            _wasEnded = true;
             _process.Kill();
         }
 
@@ -70,8 +77,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Asks it to end. False if it had to be killed.</summary>
     public async Task<bool> StopAsync()
     {
-        if (!_process.HasExited)
+        if (!Exited.IsCompleted)
         {
+            _wasEnded = true;
             _ = SendSignal(_process.Id, SigTerm);
         }
 
@@ -92,6 +100,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
+
+    private async Task WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        ExitCode = _process.ExitCode;
+    }
 
     private void Take(string? line)
     {

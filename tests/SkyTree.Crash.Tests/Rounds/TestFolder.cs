@@ -20,7 +20,7 @@ internal sealed class TestFolder : IAsyncDisposable
             _ => null,
         };
         string[] connection = Database is null ? [] : ["--store-connection", Database.ConnectionString];
-        string[] arguments = StoreOption.IsThere ? ["--store", store.ToString(), .. connection] : [];
+        string[] arguments = ["--store", store.ToString(), .. connection];
         Broker = new BrokerHost(Path, arguments) { OnCrash = message => Crashed?.Invoke(message) };
     }
 
@@ -40,7 +40,6 @@ internal sealed class TestFolder : IAsyncDisposable
     /// <summary>Makes the folder, and starts the database server in it if there is one. The broker is not started.</summary>
     public static async Task<TestFolder> CreateAsync(StoreKind store)
     {
-        Assert.SkipUnless(store == StoreKind.Memory || StoreOption.IsThere, "the broker's program has no option --store");
         TestFolder folder = new(store);
         if (folder.Database is not null)
         {

@@ -131,6 +131,7 @@ public sealed class RocksDbDamageTests : IAsyncDisposable
                 await using RocksDbDatabase database = Create(copy);
                 database.Open();
                 exception = await Assert.ThrowsAnyAsync<IOException>(() => ReadEverythingAsync(database));
+                await AssertLogEndsNowhereElseAsync(database, last: 6_000);
             }
 
             Assert.Contains("damaged", exception.Message, StringComparison.Ordinal);
@@ -247,6 +248,26 @@ public sealed class RocksDbDamageTests : IAsyncDisposable
 
         database.Read(default, (_, _) => true);
         return next;
+    }
+
+    /// <summary>Reading the log comes to its last message or to an exception, never to an end before it.</summary>
+    private static async Task AssertLogEndsNowhereElseAsync(RocksDbDatabase database, long last)
+    {
+        LogPage page = default;
+        try
+        {
+            do
+            {
+                page = await database.Messages.ReadLogAsync(page.Next, null, 1_000);
+            }
+            while (page.Messages.Count > 0);
+        }
+        catch (StateDatabaseException)
+        {
+            return;
+        }
+
+        Assert.Equal(last, page.Next);
     }
 
     private RocksDbDatabase Create(string folder, bool salvage = false) =>
