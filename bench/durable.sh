@@ -122,7 +122,8 @@ one_fan_in() {
 report_fan_in() {
   [ -s "$tmp/flush-$1" ] || { echo "| $2 | not installed | | | |"; return; }
   awk -v title="$2" "$functions"'
-    END { printf "| %s | %s | %s | %s | %s / %s |\n", title, thousands(column(1)), short(column(2)), short(column(3)), thousands(column(4)), thousands(column(5)) }' "$tmp/flush-$1"
+    function cost(k) { return column(k) > 0 ? short(column(k)) : "" }
+    END { printf "| %s | %s | %s | %s | %s / %s |\n", title, thousands(column(1)), cost(2), cost(3), thousands(column(4)), thousands(column(5)) }' "$tmp/flush-$1"
 }
 
 report_flush() {
@@ -355,7 +356,7 @@ introduce() {
 # Benchmarks of what is stored
 
 Made by \`$command\` ([how it measures](../bench/README.md)): RocksDB in the data folder, durability \`quorum+fsync\`,
-SkyTree as it comes. Every message was acknowledged and checked: none lost, none twice, none out of order. Figures are
+SkyTree as it comes. A run in which a message is refused, lost, repeated or out of order counts as failed. Figures are
 medians, ratios medians of those within each run.
 
 TEXT
@@ -370,20 +371,24 @@ introduce
 if wanted flush; then
   printf '## Flushed before PUBACK\n\n'
   report_flush
+  echo
 fi
 if wanted fanout; then
-  printf '\n## Messages that many offline sessions wait for\n\n'
+  printf '## Messages that many offline sessions wait for\n\n'
   report_fanout
+  echo
 fi
 if wanted drain; then
-  printf '\n## A session that comes back\n\n'
+  printf '## A session that comes back\n\n'
   report_drain
+  echo
 fi
 if wanted restart; then
-  printf '\n## Starting again\n\n'
+  printf '## Starting again\n\n'
   report_restart
+  echo
 fi
-printf '\n## Machine\n\n'
+printf '## Machine\n\n'
 describe_machine "${rabbitmq:+RabbitMQ $(dpkg-query -W -f '${Version}' rabbitmq-server 2>/dev/null)}"
 echo "- $(df -T "$tmp" | awk 'NR == 2 { print $2 }') on $(df "$tmp" | awk 'NR == 2 { print $1 }')"
 echo "- $(date -u +%F), median of $runs runs, SkyTree at $(git -C "$root" rev-parse --short HEAD)"
