@@ -1,9 +1,7 @@
 #!/bin/bash
 # Measures SkyTree and mosquitto in turn, with the same load, and prints the ratios as Markdown tables. See README.md.
 set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(dirname "$here")
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 LC_ALL=C.UTF-8
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 runs=5 seconds=3 warmup=1.5 only='' idle=10000 save=''
 command="bench/compare.sh${*:+ $*}"
@@ -60,23 +58,7 @@ ws-fanout-qos0|fan-out 1 → 200, QoS 0, 64 B|fan-out 200
 ws-window1-qos0|QoS 0, window 1|pairs 50 --window 1'
 
 tmp=$(mktemp -d)
-brokers=()
-failed=0
-finish() {
-  for pid in "${brokers[@]}"; do
-    kill "$pid" 2>/dev/null
-  done
-  for pid in "${brokers[@]}"; do
-    for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    kill -9 "$pid" 2>/dev/null
-  done
-  rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-say() { printf '%s\n' "$*" >&2; }
-die() { say "compare.sh: $*"; exit 1; }
+limit=$((${seconds%.*} + 90))
 
 # ── the brokers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 make_certificate() {
@@ -99,24 +81,11 @@ skytree_tls_arguments() {
 }
 
 start_skytree() {
-  local tls output="$tmp/skytree.out"
+  local tls
   mapfile -t tls < <(skytree_tls_arguments)
-  : >"$output"
-  dotnet "$root/SkyTree.Web/bin/Release/net10.0/SkyTree.Web.dll" --mqtt-port 0 --http-port 0 \
-    --data "$tmp/data" --allow-anonymous "${tls[@]}" >"$output" 2>"$tmp/skytree.err" &
-  skytree=$!
-  brokers+=("$skytree")
-  for _ in {1..300}; do
-    grep -qx ready "$output" && break
-    kill -0 "$skytree" 2>/dev/null || die "SkyTree did not start: $(tail -3 "$tmp/skytree.err")"
-    sleep 0.1
-  done
-  grep -qx ready "$output" || die 'SkyTree was not ready within 30 s'
+  launch_skytree "$tmp/data" --mqtt-port 0 "${tls[@]}"
   skytree_tcp=$(listening mqtt) skytree_tls=$(listening mqtts) skytree_ws=$(listening ws) skytree_wss=$(listening wss)
 }
-
-# The port that SkyTree says it listens on for a scheme.
-listening() { sed -nE "s#^listening $1://[^/]*:([0-9]+)(/.*)?\$#\1#p" "$tmp/skytree.out" | head -1; }
 
 start_mosquitto() {
   mosquitto_tcp=$(free_port) mosquitto_tls=$(free_port)
@@ -137,40 +106,10 @@ CONF
   "$mosquitto_program" -c "$tmp/mosquitto.conf" >"$tmp/mosquitto.out" 2>&1 &
   mosquitto=$!
   brokers+=("$mosquitto")
-  for _ in {1..100}; do
-    in_use "$mosquitto_tls" && return
-    kill -0 "$mosquitto" 2>/dev/null || die "mosquitto did not start: $(cat "$tmp/mosquitto.out")"
-    sleep 0.1
-  done
-  die 'mosquitto did not listen within 10 s'
-}
-
-in_use() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-# Below the ports that the kernel gives to outgoing connections, so that no client of a run takes it.
-free_port() {
-  local port
-  for _ in {1..100}; do
-    port=$((20000 + RANDOM % 10000))
-    in_use "$port" || { echo "$port"; return; }
-  done
-  die 'no free port'
-}
-
-stop_brokers() {
-  local pid
-  for pid in "${brokers[@]}"; do
-    kill "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
-  done
-  brokers=()
+  await "$mosquitto_tls" "$mosquitto" 10 mosquitto
 }
 
 # ── one measurement ──────────────────────────────────────────────────────────────────────────────────────────────────
-bench() { timeout "$((${seconds%.*} + 90))" dotnet "$here/SkyTree.Bench/bin/Release/net10.0/SkyTree.Bench.dll" "$@"; }
-
-number() { sed -nE "s/.*\"$1\":(-?[0-9.eE+-]+).*/\1/p" <<<"$2"; }
-
 # run TRANSPORT PORT PID ARGUMENTS: prints "cpu throughput p50 p99 load-cpu lost", or nothing after saying what went wrong.
 run() {
   local transport=$1 port=$2 pid=$3 json status
@@ -194,23 +133,6 @@ any_wanted() {
   done <<<"$1"
   return 1
 }
-
-functions='
-function median(values, n,   i, j, t) {
-  for (i = 2; i <= n; i++) for (j = i; j > 1 && values[j-1] > values[j]; j--) { t = values[j]; values[j] = values[j-1]; values[j-1] = t }
-  return n == 0 ? 0 : n % 2 ? values[(n+1)/2] : (values[n/2] + values[n/2+1]) / 2
-}
-function column(k,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, k]; return median(v, n) }
-function ratio(a, b,   i, v) { for (i = 1; i <= n; i++) v[i] = cell[i, b] > 0 ? cell[i, a] / cell[i, b] : 0; return median(v, n) }
-function short(x) { return x >= 100 ? sprintf("%.0f", x) : x >= 10 ? sprintf("%.1f", x) : x >= 1 ? sprintf("%.2f", x) : sprintf("%.3f", x) }
-function total(k,   i, sum) { for (i = 1; i <= n; i++) sum += cell[i, k]; return sum }
-function losses(who, k) { return total(k) > 0 ? sprintf(" (%s lost %d)", who, total(k)) : "" }
-function thousands(x,   s, out) {
-  s = sprintf("%.0f", x)
-  while (length(s) > 3) { out = "," substr(s, length(s) - 2) out; s = substr(s, 1, length(s) - 3) }
-  return s out
-}
-{ n++; for (k = 1; k <= NF; k++) cell[n, k] = $k }'
 
 # Both brokers in turn, $runs times each.
 compare() {
@@ -311,24 +233,14 @@ limit, \`max_inflight_messages 1000\` and \`set_tcp_nodelay true\`; SkyTree as i
 TEXT
 }
 
-describe_machine() {
-  echo "- $(nproc) cores, $(lscpu | sed -nE 's/^Model name: *//p' | head -1), $(free -g | awk '/^Mem/ { print $2 }') GiB, Linux $(uname -r)"
-  echo "- .NET $(dotnet --list-runtimes | awk '$1 == "Microsoft.NETCore.App" { v = $2 } END { print v }'), $("$mosquitto_program" -h | head -1)"
-  echo "- $(date -u +%F), median of $runs paired runs of $seconds s, SkyTree at $(git -C "$root" rev-parse --short HEAD)"
-}
-
 # ── all of it ────────────────────────────────────────────────────────────────────────────────────────────────────────
 mosquitto_program=$(PATH=$PATH:/usr/sbin command -v mosquitto) || die 'mosquitto is missing: apt-get install mosquitto'
 command -v openssl >/dev/null || die 'openssl is missing: apt-get install openssl'
-for project in SkyTree.Web bench/SkyTree.Bench; do
-  dotnet build -c Release -v q --nologo "$root/$project" >"$tmp/build.log" 2>&1 || die "$project does not build: $(tail -5 "$tmp/build.log")"
-done
+build
 ulimit -n "$(ulimit -Hn)"
 make_certificate
 if [ -n "$save" ]; then
-  mkdir -p "$root/docs"
-  exec > >(tee "$root/docs/benchmarks.md")
-  saving=$!
+  save_to benchmarks.md
 fi
 introduce
 
@@ -355,9 +267,7 @@ if wanted idle; then
   report_idle
 fi
 printf '\n## Machine\n\n'
-describe_machine
-if [ -n "$save" ]; then
-  exec >&-
-  wait "$saving"
-fi
+describe_machine "$("$mosquitto_program" -h | head -1)"
+echo "- $(date -u +%F), median of $runs paired runs of $seconds s, SkyTree at $(git -C "$root" rev-parse --short HEAD)"
+end_saving
 exit $failed

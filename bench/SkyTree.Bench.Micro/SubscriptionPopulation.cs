@@ -27,6 +27,7 @@ internal sealed class SubscriptionPopulation
 
     private static readonly SessionContext s_context = new(
         new BrokerOptions(),
+        new StoreOptions(),
         new InMemoryMessageStore(),
         new DropLedger(),
         TimeProvider.System,

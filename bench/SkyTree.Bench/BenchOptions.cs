@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using SkyTree.Bench.Load;
 using SkyTree.Bench.Mqtt;
 
@@ -17,6 +18,11 @@ internal sealed record BenchOptions
           fan-in N             N publishers to one subscriber
           fan-out N            one publisher to N subscribers
           idle N               N subscribed clients that do nothing; memory per connection (needs --pid)
+          sessions N           N durable sessions that subscribe and leave
+          publish N            N messages for such sessions, until the last is acknowledged
+          drain N              N of these sessions come back, take what is stored for them and leave
+          connect N            session N comes back as soon as the broker lets it, within --seconds
+          disk                 no broker: appends messages to a file and flushes the disk after each
           relay                no load: a stand-in broker that forwards blocks of QoS 0 unread, to
                                measure the generator itself against (serves --port until it is ended)
 
@@ -34,7 +40,18 @@ internal sealed record BenchOptions
           --window W           closed loop: at most W messages per publisher not yet delivered to all its
                                subscribers (nor, at QoS 1 and 2, acknowledged); default 64
           --rate R             open loop: R messages/s in total, latency from the time each was due
-          --threads T          event loops to share the pairs among; default 1
+          --threads T          event loops to share the pairs among, or sessions at a time; default 1
+          --durable            the subscribers' sessions are durable
+
+        sessions, publish, drain and connect, which go together
+          --name NAME          what they share: sessions bench-NAME-N, topics bench/NAME/N; default set
+          --publishers P       publishers whose messages are numbered in turn; default 1
+          --topics T           message n goes to topic n modulo T, session s subscribes to topic s modulo T; default 1
+          --wildcard           every session subscribes to all topics, with +
+          --warmup-messages M  publish so many more first; they are kept, too
+          --messages M         drain: how many have been published in all
+          --of N               drain: take sessions evenly from so many
+          --folder DIR         disk: where to write; default .
 
         measuring
           --seconds S          default 3
@@ -43,6 +60,8 @@ internal sealed record BenchOptions
 
         Ends with 0 when all went well, 1 when not (refused, lost or repeated messages), 2 for bad usage.
         """;
+
+    private const int MaximumCount = 10_000_000;
 
     public Workload Workload { get; init; }
 
@@ -80,6 +99,33 @@ internal sealed record BenchOptions
 
     public bool Json { get; init; }
 
+    /// <summary>Whether subscribers' sessions outlive their connections.</summary>
+    public bool Durable { get; init; }
+
+    /// <summary>What runs that work on the same sessions and messages share.</summary>
+    public string Name { get; init; } = "set";
+
+    public int Publishers { get; init; } = 1;
+
+    public int Topics { get; init; } = 1;
+
+    public bool Wildcard { get; init; }
+
+    /// <summary>Messages that are published before those that are measured.</summary>
+    public int WarmupMessages { get; init; }
+
+    /// <summary>Messages published in all when sessions come back for them.</summary>
+    public int Messages { get; init; }
+
+    /// <summary>Sessions that there are, of which some come back.</summary>
+    public int Of { get; init; }
+
+    /// <summary>Where the disk is written to.</summary>
+    public string Folder { get; init; } = ".";
+
+    /// <summary>The broker's address.</summary>
+    public IPEndPoint EndPoint() => new(Dns.GetHostAddresses(Host)[0], Port);
+
     /// <summary>The options, or null and what is wrong with the arguments.</summary>
     public static BenchOptions? Parse(string[] args, out string? error)
     {
@@ -99,9 +145,9 @@ internal sealed record BenchOptions
     {
         Queue<string> rest = new(args);
         BenchOptions options = new() { Workload = ParseWorkload(Take(rest, "a workload")) };
-        if (options.Workload != Workload.Relay)
+        if (options.Workload is not (Workload.Relay or Workload.Disk))
         {
-            options = options with { Count = Number(rest, "the workload's N", 1, 1_000_000) };
+            options = options with { Count = Number(rest, "the workload's N", options.Workload == Workload.Connect ? 0 : 1, MaximumCount) };
         }
 
         while (rest.TryDequeue(out string? name))
@@ -122,14 +168,26 @@ internal sealed record BenchOptions
                 "--threads" => options with { Threads = Number(rest, name, 1, 64) },
                 "--seconds" => options with { Seconds = Real(rest, name, 0.1, 86_400) },
                 "--warmup" => options with { WarmupSeconds = Real(rest, name, 0, 3_600) },
+                "--durable" => options with { Durable = true },
+                "--name" => options with { Name = Take(rest, name) },
+                "--publishers" => options with { Publishers = Number(rest, name, 1, 10_000) },
+                "--topics" => options with { Topics = Number(rest, name, 1, 9_999_999) },
+                "--wildcard" => options with { Wildcard = true },
+                "--warmup-messages" => options with { WarmupMessages = Number(rest, name, 0, MaximumCount) },
+                "--messages" => options with { Messages = Number(rest, name, 0, 2 * MaximumCount) },
+                "--of" => options with { Of = Number(rest, name, 1, MaximumCount) },
+                "--folder" => options with { Folder = Take(rest, name) },
                 "--json" => options with { Json = true },
                 _ => throw new FormatException($"unknown option {name}"),
             };
         }
 
-        return options.Workload == Workload.Idle && options.Pid is null
+        bool ofSessions = options.Workload is Workload.Sessions or Workload.Drain;
+        return options.Workload is Workload.Publish && options.Qos == 0
+            ? throw new FormatException("publish waits for acknowledgements: --qos 1 or 2")
+            : options.Workload == Workload.Idle && options.Pid is null
             ? throw new FormatException("idle measures memory: name the broker's process with --pid")
-            : options.Threads > 1 && (options.Workload != Workload.Pairs || options.Rate is not null)
+            : options.Threads > 1 && !ofSessions && (options.Workload != Workload.Pairs || options.Rate is not null)
             ? throw new FormatException("--threads is for pairs in a closed loop: elsewhere the clients share state")
             : options;
     }
@@ -140,6 +198,11 @@ internal sealed record BenchOptions
         "fan-in" => Workload.FanIn,
         "fan-out" => Workload.FanOut,
         "idle" => Workload.Idle,
+        "sessions" => Workload.Sessions,
+        "publish" => Workload.Publish,
+        "drain" => Workload.Drain,
+        "connect" => Workload.Connect,
+        "disk" => Workload.Disk,
         "relay" => Workload.Relay,
         _ => throw new FormatException($"unknown workload {text}"),
     };

@@ -1,6 +1,8 @@
 using SkyTree.Bench;
+using SkyTree.Bench.Durable;
 using SkyTree.Bench.Idle;
 using SkyTree.Bench.Load;
+using SkyTree.Bench.Measuring;
 using SkyTree.Bench.Relay;
 
 if (args.Length == 0 || args.Contains("--help"))
@@ -27,6 +29,20 @@ try
             IdleResult idle = IdleRun.Run(options);
             Console.WriteLine(options.Json ? idle.ToJson() : idle.ToLine());
             return 0;
+        case Workload.Sessions:
+            return Report(SessionsRun.Run(options));
+        case Workload.Publish:
+            using (PublishRun publish = new(options))
+            {
+                return Report(publish.Run());
+            }
+
+        case Workload.Drain:
+            return Report(new DrainRun(options).Run());
+        case Workload.Connect:
+            return Report(ConnectRun.Run(options));
+        case Workload.Disk:
+            return Report(DiskRun.Run(options));
         default:
             using (LoadRun run = new(options))
             {
@@ -40,4 +56,10 @@ catch (BenchException e)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
+}
+
+int Report(Figures figures)
+{
+    Console.WriteLine(options.Json ? figures.ToJson() : figures.ToLine());
+    return figures.AreCorrect ? 0 : 1;
 }

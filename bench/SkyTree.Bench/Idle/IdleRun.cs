@@ -14,7 +14,7 @@ internal static class IdleRun
     {
         int pid = options.Pid!.Value;
         RaiseDescriptorLimit(options.Count + 256);
-        IPEndPoint endPoint = new(Dns.GetHostAddresses(options.Host)[0], options.Port);
+        IPEndPoint endPoint = options.EndPoint();
         string run = Environment.ProcessId.ToString("x");
 
         long before = ProcessMeter.ResidentKilobytes(pid);

@@ -23,6 +23,15 @@ internal abstract class Connection(BenchOptions options, string clientId) : IDis
     /// <summary>How many QoS 1 and 2 messages the broker takes unacknowledged.</summary>
     public int ReceiveMaximum { get; private set; } = ushort.MaxValue;
 
+    /// <summary>Whether the session is to be resumed, and to outlive the connection.</summary>
+    public bool Durable { get; init; }
+
+    /// <summary>Whether the broker had a session for this client.</summary>
+    public bool SessionPresent { get; private set; }
+
+    /// <summary>Whether the broker may close the connection.</summary>
+    public bool Leaving { get; private set; }
+
     protected BenchOptions Options => options;
 
     /// <summary>Handles the whole packets at the front of the block and returns how much of it they were.</summary>
@@ -47,7 +56,18 @@ internal abstract class Connection(BenchOptions options, string clientId) : IDis
         _transport = options.Transport is TransportKind.Ws or TransportKind.Wss
             ? new WebSocketTransport(transport, options.Host, options.Port)
             : transport;
-        Exchange(worker, Packets.Connect(options.Version, clientId, options.User, options.Password));
+        Exchange(worker, Packets.Connect(options.Version, clientId, Durable, options.User, options.Password));
+    }
+
+    /// <summary>Disconnects and waits until the broker has closed the connection, so that it has surely taken notice.</summary>
+    public void Leave(Worker worker)
+    {
+        Leaving = true;
+        worker.Send(this, Packets.Disconnect());
+        while (worker.Receive(this))
+        {
+            // What had been on its way.
+        }
     }
 
     public void Dispose() => _transport?.Dispose();
@@ -83,6 +103,7 @@ internal abstract class Connection(BenchOptions options, string clientId) : IDis
                     throw new BenchException($"the broker offers QoS {answer.MaximumQos} at most");
                 }
 
+                SessionPresent = answer.SessionPresent;
                 ReceiveMaximum = answer.ReceiveMaximum;
                 _answered = true;
                 break;

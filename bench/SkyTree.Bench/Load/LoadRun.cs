@@ -14,6 +14,7 @@ internal sealed class LoadRun : IDisposable
     private readonly List<Publisher> _publishers = [];
     private readonly List<Subscriber> _subscribers = [];
     private readonly ManualResetEventSlim _failed = new();
+    private readonly IPEndPoint _endPoint;
 
     // Topics and client ids of their own, so that a run meets nothing that an earlier one left.
     private readonly string _run = Environment.ProcessId.ToString("x");
@@ -21,6 +22,7 @@ internal sealed class LoadRun : IDisposable
     public LoadRun(BenchOptions options)
     {
         _options = options;
+        _endPoint = options.EndPoint();
         _workers = new Worker[options.Threads];
         Pacer? pacer = options.Rate is null ? null : new Pacer(options.Rate.Value, options.Workload == Workload.FanOut ? 1 : options.Count);
         for (int i = 0; i < _workers.Length; i++)
@@ -54,6 +56,7 @@ internal sealed class LoadRun : IDisposable
         }
 
         threads.ForEach(thread => thread.Join());
+        EndSessions();
         return Summarize(before, after);
     }
 
@@ -69,7 +72,6 @@ internal sealed class LoadRun : IDisposable
 
     private void Connect()
     {
-        IPEndPoint endPoint = new(Dns.GetHostAddresses(_options.Host)[0], _options.Port);
         int publishers = _options.Workload == Workload.FanOut ? 1 : _options.Count;
         int readers = _options.Workload == Workload.FanOut ? _options.Count : 1;
         for (int i = 0; i < publishers; i++)
@@ -95,14 +97,25 @@ internal sealed class LoadRun : IDisposable
         }
 
         // All subscribe before anybody publishes.
-        Open(_subscribers, endPoint);
-        Open(_publishers, endPoint);
+        Open(_subscribers);
+        Open(_publishers);
     }
 
     private void AddSubscriber(string filter, int slot, Publisher[] publishers) =>
-        _subscribers.Add(new Subscriber(_options, $"bench-{_run}-s{_subscribers.Count}", filter, slot, publishers));
+        _subscribers.Add(new Subscriber(_options, $"bench-{_run}-s{_subscribers.Count}", filter, slot, publishers) { Durable = _options.Durable });
 
-    private void Open<T>(List<T> connections, IPEndPoint endPoint)
+    /// <summary>Leaves no durable session behind for the runs that follow.</summary>
+    private void EndSessions()
+    {
+        foreach (Subscriber subscriber in _options.Durable ? _subscribers : [])
+        {
+            using SessionClient client = new(_options, subscriber.ClientId);
+            client.Open(_workers[0], _endPoint, source: null);
+            client.Leave(_workers[0]);
+        }
+    }
+
+    private void Open<T>(List<T> connections)
         where T : Connection
     {
         for (int i = 0; i < connections.Count; i++)
@@ -110,7 +123,7 @@ internal sealed class LoadRun : IDisposable
             // The two ends of a pair have the same index, and so the same worker.
             Worker worker = _workers[i % _workers.Length];
             worker.Add(connections[i]);
-            connections[i].Open(worker, endPoint, source: null);
+            connections[i].Open(worker, _endPoint, source: null);
         }
     }
 

@@ -41,6 +41,8 @@ internal sealed unsafe class OutputBlock : IDisposable
         Length += 4;
     }
 
+    public void Clear() => Length = 0;
+
     public void SendTo(Transport transport)
     {
         int length = Length;

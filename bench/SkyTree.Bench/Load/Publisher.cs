@@ -14,17 +14,28 @@ internal sealed class Publisher : Connection
     private readonly byte[] _frame;
     private readonly int _packetIdAt;
     private readonly int _stampAt;
+    private readonly TopicCycle? _topics;
+    private readonly int _topicEnd;
     private int _window;
     private int _quota;
     private int _readersAtLeast;
+    private long _delivered;
 
-    public Publisher(BenchOptions options, string clientId, int number, string topic, int readers)
+    /// <param name="options">The command line.</param>
+    /// <param name="clientId">The client's identifier.</param>
+    /// <param name="number">Its place among the publishers.</param>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="readers">How many subscribers tell of what they get; with none, what is acknowledged counts as delivered.</param>
+    /// <param name="topics">Puts the number of each message's topic at the end of its name; null: it has one only.</param>
+    public Publisher(BenchOptions options, string clientId, int number, string topic, int readers, TopicCycle? topics = null)
         : base(options, clientId)
     {
         _number = number;
         _topic = topic;
         _frame = Packets.Publish(options.Version, topic, options.Qos, options.Size, out _packetIdAt);
         _stampAt = _frame.Length - options.Size;
+        _topics = topics;
+        _topicEnd = _packetIdAt;
         _readersAtLeast = readers;
         Positions = new long[readers];
     }
@@ -39,7 +50,7 @@ internal sealed class Publisher : Connection
     public long Sent { get; private set; }
 
     /// <summary>The lowest of <see cref="Positions"/>.</summary>
-    public long Delivered { get; private set; }
+    public long Delivered => Positions.Length == 0 ? Acknowledged : _delivered;
 
     /// <summary>Messages whose QoS exchange is complete.</summary>
     public long Acknowledged { get; private set; }
@@ -47,7 +58,7 @@ internal sealed class Publisher : Connection
     /// <summary>Messages that the broker refused.</summary>
     public long Refused { get; private set; }
 
-    /// <summary>In an open loop: how many messages should have been sent by now.</summary>
+    /// <summary>How many messages may have been sent by now: those that are due in an open loop, all there are to send in a closed one.</summary>
     public long Due { get; set; } = long.MaxValue;
 
     public bool Settled => Delivered >= Sent && (Options.Qos == 0 || Acknowledged >= Sent);
@@ -112,7 +123,7 @@ internal sealed class Publisher : Connection
             }
         }
 
-        Delivered = least;
+        _delivered = least;
         worker.Refill(this);
     }
 
@@ -151,6 +162,7 @@ internal sealed class Publisher : Connection
     {
         _frame.CopyTo(target);
         long sequence = Sent++;
+        _topics?.Write(target[.._topicEnd], _number, sequence);
         if (Options.Qos > 0)
         {
             BinaryPrimitives.WriteUInt16BigEndian(target[_packetIdAt..], (ushort)(sequence % ushort.MaxValue + 1));

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using SkyTree.Bench.Mqtt;
@@ -7,7 +6,7 @@ namespace SkyTree.Bench.Load;
 
 /// <summary>Takes messages, acknowledges them, and checks that none is missing, repeated or out of order.</summary>
 internal sealed class Subscriber(BenchOptions options, string clientId, string filter, int slot, Publisher[] publishers)
-    : Connection(options, clientId)
+    : Receiver(options, clientId)
 {
     private readonly int _firstPublisher = publishers.Length > 0 ? publishers[0].Number : 0;
 
@@ -56,27 +55,6 @@ internal sealed class Subscriber(BenchOptions options, string clientId, string f
 
         worker.Deliveries += count;
         return reader.Consumed;
-    }
-
-    /// <summary>Acknowledges a PUBLISH as its QoS demands and returns its payload.</summary>
-    private ReadOnlySpan<byte> TakePayload(int first, ReadOnlySpan<byte> body, Worker worker)
-    {
-        int at = 2 + BinaryPrimitives.ReadUInt16BigEndian(body);
-        int qos = (first >> 1) & 3;
-        if (qos > 0)
-        {
-            worker.Output.AddAnswer(qos == 1 ? PacketType.PubAck : PacketType.PubRec, body[at..]);
-            at += 2;
-        }
-
-        if (Options.Version == ProtocolVersion.V5)
-        {
-            at += FrameReader.PropertiesSize(body[at..]);
-        }
-
-        return body.Length - at == Options.Size && qos == Options.Qos
-            ? body[at..]
-            : throw new BenchException($"{ClientId} got a message that nobody sent: QoS {qos}, {body.Length - at} bytes");
     }
 
     private void Advance(Stamp stamp, Worker worker)

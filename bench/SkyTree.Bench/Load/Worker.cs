@@ -20,9 +20,9 @@ internal sealed unsafe class Worker : IDisposable
     private readonly List<Connection> _connections = [];
     private readonly List<Publisher> _publishers = [];
     private readonly Queue<Connection> _unread = [];
-    private readonly Publisher[] _advanced;
     private readonly byte* _input;
     private readonly int _inputCapacity;
+    private Publisher[] _advanced = [];
     private int _advancedCount;
     private volatile bool _sending = true;
     private volatile bool _running = true;
@@ -34,7 +34,6 @@ internal sealed unsafe class Worker : IDisposable
         _inputCapacity = Math.Max(InputCapacity, 2 * frame);
         _input = (byte*)NativeMemory.Alloc((nuint)_inputCapacity);
         Output = new OutputBlock(_inputCapacity, Math.Max(BatchCapacity, 2 * frame));
-        _advanced = new Publisher[options.Count];
         Pacer = pacer;
         _alarm = pacer is null ? null : new Alarm();
     }
@@ -83,7 +82,7 @@ internal sealed unsafe class Worker : IDisposable
             Pacer?.Start();
             foreach (Publisher publisher in _publishers)
             {
-                publisher.Due = Pacer is null ? long.MaxValue : 0;
+                publisher.Due = Pacer is null ? publisher.Due : 0;
                 Refill(publisher);
             }
 
@@ -143,6 +142,7 @@ internal sealed unsafe class Worker : IDisposable
 
     private void Watch()
     {
+        _advanced = new Publisher[_publishers.Count];
         for (int i = 0; i < _connections.Count; i++)
         {
             _poller.Add(_connections[i].Transport.Descriptor, i);
@@ -213,7 +213,7 @@ internal sealed unsafe class Worker : IDisposable
         int received = connection.Transport.Receive(_input + carried, _inputCapacity - carried, out more);
         if (received < 0)
         {
-            return received == Transport.WouldBlock ? false : throw new BenchException($"the broker closed the connection of {connection.ClientId}");
+            return received == Transport.WouldBlock || connection.Leaving ? false : throw new BenchException($"the broker closed the connection of {connection.ClientId}");
         }
 
         Span<byte> block = new(_input, carried + received);
@@ -233,7 +233,11 @@ internal sealed unsafe class Worker : IDisposable
             return;
         }
 
-        if (Output.Length > 0)
+        if (connection.Leaving)
+        {
+            Output.Clear(); // the broker takes no more
+        }
+        else if (Output.Length > 0)
         {
             Output.SendTo(connection.Transport);
         }

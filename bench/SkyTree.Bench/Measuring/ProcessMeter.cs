@@ -29,12 +29,43 @@ internal static unsafe class ProcessMeter
         {
             if (line.StartsWith("Rss:", StringComparison.Ordinal) || line.StartsWith("VmRSS:", StringComparison.Ordinal))
             {
-                return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+                return Kilobytes(line);
             }
         }
 
         throw new BenchException($"/proc/{pid} does not tell the resident memory");
     }
+
+    /// <summary>Resident memory as the status tells it: cheap, and some 100 KiB behind at worst.</summary>
+    public static ProcessMemory Memory(int pid)
+    {
+        try
+        {
+            long resident = 0;
+            long anonymous = 0;
+            foreach (string line in File.ReadLines($"/proc/{pid}/status"))
+            {
+                if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                {
+                    resident = Kilobytes(line);
+                }
+                else if (line.StartsWith("RssAnon:", StringComparison.Ordinal))
+                {
+                    anonymous = Kilobytes(line);
+                    break;
+                }
+            }
+
+            return new ProcessMemory(resident, anonymous);
+        }
+        catch (IOException e)
+        {
+            throw new BenchException($"cannot read /proc/{pid}: {e.Message}");
+        }
+    }
+
+    private static long Kilobytes(string line) =>
+        long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     private static string[] Lines(int pid)
     {

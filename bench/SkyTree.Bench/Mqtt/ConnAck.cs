@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace SkyTree.Bench.Mqtt;
 
 /// <summary>What a generator must know of a CONNACK.</summary>
-internal readonly record struct ConnAck(int Reason, int ReceiveMaximum, int MaximumQos)
+internal readonly record struct ConnAck(bool SessionPresent, int Reason, int ReceiveMaximum, int MaximumQos)
 {
     public static ConnAck Parse(ReadOnlySpan<byte> body, ProtocolVersion version)
     {
-        ConnAck answer = new(body[1], ushort.MaxValue, 2);
+        ConnAck answer = new((body[0] & 1) != 0, body[1], ushort.MaxValue, 2);
         if (version == ProtocolVersion.V311 || body.Length < 3)
         {
             return answer;

@@ -6,15 +6,28 @@ namespace SkyTree.Bench.Mqtt;
 /// <summary>Composes the few packets that a generator sends.</summary>
 internal static class Packets
 {
-    /// <summary>CONNECT with a clean start, a session that ends with the connection and no keep-alive.</summary>
-    public static byte[] Connect(ProtocolVersion version, string clientId, string? user, string? password)
+    private const uint DurableExpirySeconds = 86_400;
+
+    /// <summary>
+    /// CONNECT without keep-alive. A durable session is resumed if it is there and outlives the connection by a day, in
+    /// 3.1.1 for ever; any other is new and ends with the connection.
+    /// </summary>
+    public static byte[] Connect(ProtocolVersion version, string clientId, bool durable, string? user, string? password)
     {
         List<byte> body = [];
         AddString(body, "MQTT");
         body.Add((byte)version);
-        body.Add((byte)(0x02 | (user is null ? 0 : 0x80) | (password is null ? 0 : 0x40)));
+        body.Add((byte)((durable ? 0 : 0x02) | (user is null ? 0 : 0x80) | (password is null ? 0 : 0x40)));
         body.AddRange([0, 0]);
-        AddNoProperties(body, version);
+        if (durable && version == ProtocolVersion.V5)
+        {
+            AddSessionExpiry(body, DurableExpirySeconds);
+        }
+        else
+        {
+            AddNoProperties(body, version);
+        }
+
         AddString(body, clientId);
         if (user is not null)
         {
@@ -83,6 +96,14 @@ internal static class Packets
         {
             body.Add(0);
         }
+    }
+
+    private static void AddSessionExpiry(List<byte> body, uint seconds)
+    {
+        Span<byte> value = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(value, seconds);
+        body.AddRange([5, 0x11]);
+        body.AddRange(value);
     }
 
     private static void AddString(List<byte> body, string value)

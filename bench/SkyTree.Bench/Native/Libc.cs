@@ -22,6 +22,11 @@ internal static unsafe partial class Libc
     public const int F_SETFL = 4;
     public const int O_NONBLOCK = 0x800;
 
+    public const int O_WRONLY = 1;
+    public const int O_CREAT = 0x40;
+    public const int O_EXCL = 0x80;
+    public const int O_APPEND = 0x400;
+
     public const int CLOCK_MONOTONIC = 1;
     public const int TFD_NONBLOCK = 0x800;
     public const int TFD_TIMER_ABSTIME = 1;
@@ -69,6 +74,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
     public static partial int TimerSet(int timer, int flags, TimerSetting* setting, TimerSetting* old);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int fd, byte* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int SyncData(int fd);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int fd);
