@@ -309,12 +309,11 @@ public sealed class Broker : IAsyncDisposable
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
+                await _sysTopics.UpdateAsync().ConfigureAwait(false);
                 if (_outbox is null or { IsConnected: true })
                 {
                     await _trimmer.TrimAsync().ConfigureAwait(false);
                 }
-
-                await _sysTopics.UpdateAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e)

@@ -16,7 +16,7 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
 
     /// <summary>Whether a publish concerns the replicated state; if not, it can be delivered at once.</summary>
     public static bool MustPropose(in Fanout message, Route route) =>
-        message.Retain || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
+        message.Retain || route.Policy.Keeps || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
 
     /// <summary>Delivers what does not concern the replicated state.</summary>
     /// <param name="message">The message, with its route.</param>

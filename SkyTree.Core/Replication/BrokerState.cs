@@ -64,6 +64,11 @@ internal sealed partial class BrokerState(SessionContext context)
     /// <summary>Tells the readers of a message that has been stored. In the log's order; they send nothing yet.</summary>
     public static void Wake(AppendedMessage appended)
     {
+        if (appended.Message.QoS == 0)
+        {
+            return; // kept for a retention rule: who is connected got it from memory
+        }
+
         foreach (Subscription subscription in appended.Route.OnlineReaders())
         {
             if (subscription.For(appended.Message.PublisherId) is { ReadsLog: true } wanted)
@@ -100,8 +105,14 @@ internal sealed partial class BrokerState(SessionContext context)
 
         StoredMessage message = command.Message;
         Route route = Index.Match(message.TopicUtf8);
-        bool append = message.QoS > 0 && (route.MustAppend || Array.Exists(route.Groups, g => g.ReadsLog));
+        bool append = route.Policy.Keeps || (message.QoS > 0 && (route.HasLogReaders || Array.Exists(route.Groups, g => g.ReadsLog)));
         bool retains = message.Retain && command.KeepRetained;
+        if (_full && append && message.QoS == 0)
+        {
+            append = false; // nobody is told of what becomes of it; it is delivered all the same
+            context.Drops.Add(DropReason.QuotaExceeded);
+        }
+
         if (_full && (append || (retains && !message.Payload.IsEmpty)))
         {
             return new PublishApplied(PublishStatus.StoreFull, null);

@@ -82,7 +82,7 @@ internal sealed partial class SessionQueue
         var items = new List<LogItem>(page.Messages.Count);
         foreach (StoredMessage message in page.Messages)
         {
-            if (!session.HasHandled(message.Offset) && session.Resolve(message) is { } subscription)
+            if (message.QoS > 0 && !session.HasHandled(message.Offset) && session.Resolve(message) is { } subscription)
             {
                 items.Add(new LogItem(message, subscription));
             }

@@ -40,7 +40,7 @@ internal sealed class Route(
     public string? NameOrNull => _name;
 
     /// <summary>Whether a durable session or group may have to read a QoS 1 or 2 message from the log.</summary>
-    public bool MayReadLog => MustAppend || Groups.Length > 0;
+    public bool MayReadLog => HasLogReaders || Policy.Keeps || Groups.Length > 0;
 
     /// <summary>Whether these subscriptions and groups, in the order in which the trie gives them, are what it holds unmerged.</summary>
     public bool HasExactly(List<object> matches)
@@ -74,8 +74,8 @@ internal sealed class Route(
     /// <summary>Those that read QoS 1 and 2 from the log: however many are away, a message is stored once for all.</summary>
     public Subscription[] LogReaders { get; } = Array.FindAll(subscriptions, s => s.ReadsLog);
 
-    /// <summary>Whether a QoS 1 or 2 message must be stored.</summary>
-    public bool MustAppend => LogReaders.Length > 0 || Policy.Keeps;
+    /// <summary>Whether a session reads QoS 1 and 2 from the log.</summary>
+    public bool HasLogReaders => LogReaders.Length > 0;
 
     /// <summary>What the configuration says of the topic.</summary>
     public TopicPolicy Policy { get; } = policy;
