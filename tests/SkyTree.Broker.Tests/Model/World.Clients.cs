@@ -201,7 +201,7 @@ internal sealed partial class World
 
     private async Task PublishAsync(ModelClient client, Publish step)
     {
-        for (int i = 0; i < step.Count; i++)
+        for (int i = 0; i < step.Count && client.Unfinished.Count < s_options.ReceiveMaximum; i++)
         {
             var message = new ModelMessage
             {
