@@ -9,7 +9,7 @@ namespace SkyTree.Broker.Tests.Model;
 /// history that was found, and a seed for the environment variable <c>CsCheck_Seed</c>. <c>SKYTREE_MODEL_SECONDS</c> sets
 /// how long each leaning of histories is tried.
 /// </summary>
-public sealed class DurableSessionModelTests
+public sealed class DurableSessionModelTests(ITestOutputHelper output)
 {
     private static readonly int s_seconds =
         int.TryParse(Environment.GetEnvironmentVariable("SKYTREE_MODEL_SECONDS"), CultureInfo.InvariantCulture, out int seconds) ? seconds : 5;
@@ -26,9 +26,10 @@ public sealed class DurableSessionModelTests
     [Fact]
     public Task Backlogs_are_read_from_the_store() => TryAsync(Histories.Backlogs);
 
-    private static async Task TryAsync(Gen<Step[]> histories)
+    private async Task TryAsync(Gen<Step[]> histories)
     {
         Violation? found = null;
+        int tried = 0;
         await histories.SampleAsync(
             async steps =>
             {
@@ -39,6 +40,7 @@ public sealed class DurableSessionModelTests
 
                 try
                 {
+                    tried++;
                     await World.RunAsync(steps);
                 }
                 catch (Violation violation)
@@ -51,5 +53,6 @@ public sealed class DurableSessionModelTests
             time: s_seconds,
             threads: 1,
             print: steps => $"a history of {steps.Length} steps");
+        output.WriteLine($"{tried} histories");
     }
 }

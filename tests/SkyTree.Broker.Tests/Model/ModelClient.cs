@@ -108,6 +108,9 @@ internal sealed class ModelClient(int number)
         /// <summary>Whether PUBREC came.</summary>
         public bool IsReceived { get; set; }
 
+        /// <summary>How often PUBREL was sent.</summary>
+        public int Releases { get; set; }
+
         public string Packet(bool duplicate, uint expiry) => PublishText(Message, Id, duplicate, expiry);
     }
 

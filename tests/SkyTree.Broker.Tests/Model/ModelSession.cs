@@ -107,6 +107,9 @@ internal sealed class Delivery
     /// <summary>Restarts of the broker before it came first.</summary>
     public int RestartsBefore { get; set; }
 
+    /// <summary>Whether it has come at a QoS that lets it come again.</summary>
+    public bool IsLoose { get; set; }
+
     /// <summary>Whether it has come at QoS 2: it must not come again.</summary>
     public bool IsExact { get; set; }
 }

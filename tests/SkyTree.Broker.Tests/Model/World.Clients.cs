@@ -113,6 +113,7 @@ internal sealed partial class World
         foreach (ModelClient.Outgoing outgoing in client.Unfinished)
         {
             outgoing.Message.Repeats += outgoing.Message.QoS == 1 ? 1 : 0;
+            outgoing.Releases += outgoing.IsReceived ? 1 : 0;
             await SendAsync(client, outgoing.IsReceived ? $"PUBREL id={outgoing.Id}" : outgoing.Packet(duplicate: true, ExpiryLeft(outgoing.Message)));
         }
     }
@@ -246,6 +247,11 @@ internal sealed partial class World
             if (packet is "PUBACK" or "PUBCOMP" && client.Unacknowledged.Remove(id, out Delivery[]? deliveries))
             {
                 client.Unconfirmed.Add(deliveries);
+            }
+
+            if (packet == "PUBREL" && client.Unfinished.Find(o => o.Id == id) is { } released)
+            {
+                released.Releases++;
             }
 
             await SendAsync(client, $"{packet} id={id}");

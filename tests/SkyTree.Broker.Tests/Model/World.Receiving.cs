@@ -33,9 +33,10 @@ internal sealed partial class World
 
     private void Acknowledged(ModelClient client, Packet packet)
     {
-        Require(packet.Reasons.TrueForAll(r => r == "no-matching-subscribers"), () => $"{client.Name} received {packet}");
         ModelClient.Outgoing? outgoing = client.Unfinished.Find(o => o.Id == packet.Id);
-        Require(outgoing is not null && (packet.Name == "PUBACK") == (outgoing.Message.QoS == 1), () => $"{client.Name} received {packet}");
+        string answer = packet.Reasons is [var reason, ..] ? reason : "";
+        bool isRight = packet.Name != "PUBCOMP" ? answer is "" or "no-matching-subscribers" : answer == "" || (answer == "packet-identifier-not-found" && outgoing is { Releases: > 1 });
+        Require(outgoing is not null && isRight && (packet.Name == "PUBACK") == (outgoing.Message.QoS == 1), () => $"{client.Name} received {packet}");
         outgoing!.Message.Acknowledged = Math.Min(outgoing.Message.Acknowledged, Tick());
         if (packet.Name == "PUBREC")
         {
@@ -93,6 +94,7 @@ internal sealed partial class World
         }
 
         Delivery delivery = session.Of(message, group, retained);
+        delivery.IsLoose |= packet.QoS < 2;
         if (delivery.Count++ == 0)
         {
             delivery.RestartsBefore = _restarts;
@@ -108,9 +110,9 @@ internal sealed partial class World
         int once = retained ? session.Subscriptions.Count(s => s.RetainHandling != 2 && s.Group.Length == 0 && s.Matches(message)) : 1;
         int allowed = once + message.Repeats + packet.QoS switch
         {
-            1 => delivery.Unacknowledged + _restarts - delivery.RestartsBefore,
-            0 when retained => _restarts,
-            _ => 0,
+            0 when !retained => 0,
+            2 when !delivery.IsLoose => 0,
+            _ => delivery.Unacknowledged + _restarts - delivery.RestartsBefore,
         };
         Require(delivery.Count <= allowed && !(delivery.IsExact && !retained && message.Repeats == 0), () => $"{client.Name} received {message} {delivery.Count} times");
         delivery.IsExact |= packet.QoS == 2;
