@@ -256,6 +256,9 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Expiries, trimming and the like that are under way; for tests whose clock goes faster.</summary>
     internal Task Housekeeping => _housekeeping;
 
+    /// <summary>Where commands go; for tests that wait until it has nothing more to do.</summary>
+    internal IReplicator Replicator => _replicator;
+
     private void OnStep()
     {
         try

@@ -201,7 +201,7 @@ internal sealed partial class BrokerState
             Retain = retain,
             Group = group.Length == 0 ? null : group,
             RetainedTopic = retainedTopic.Length == 0 ? null : retainedTopic,
-            Message = message.Length == 0 ? null : StoredMessageFormat.Read(0, message),
+            Message = message.Length == 0 ? null : StoredMessageFormat.Read(offset, message),
         };
         session.SetOutgoing(outgoing);
         if (outgoing is { Group: { } filter, Offset: > 0 })

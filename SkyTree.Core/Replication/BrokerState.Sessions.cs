@@ -58,6 +58,7 @@ internal sealed partial class BrokerState
             SetDue(existing);
             if (ends)
             {
+                RequireFor(existing); // a crash must not bring back what the client was told is gone
                 ended = EndSession(existing, kept);
                 existing = null;
             }

@@ -16,7 +16,7 @@ internal sealed record OutgoingMessage
     /// <summary>The whole <c>$share/…</c> filter of the group that it came through, or null.</summary>
     public string? Group { get; init; }
 
-    /// <summary>The message, where the log does not have it; null once it has been received.</summary>
+    /// <summary>The message, where the log does not have it or may lose it; null once it has been received.</summary>
     public StoredMessage? Message { get; init; }
 
     /// <summary>The topic of a retained message that was sent for a subscription; null for others.</summary>

@@ -131,7 +131,7 @@ internal sealed partial class SessionQueue
                 Sequence = ++_sequence,
                 Offset = offset,
                 Group = subscription.Group?.Filter.Text,
-                Message = offset > 0 ? null : message,
+                Message = offset > 0 && subscription.Group is null ? null : message, // the log keeps a group's only while there is the group
                 RetainedTopic = offset == 0 && subscription.Group is null ? message.Topic : null,
                 Retain = retained,
                 Stage = OutgoingStage.Published,

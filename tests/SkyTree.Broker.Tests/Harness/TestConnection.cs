@@ -127,6 +127,32 @@ internal sealed class TestConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>The next whole packet as bytes if it has arrived; else null. Not while <see cref="ReceiveAsync"/> is under way.</summary>
+    public byte[]? TryReceive()
+    {
+        if (_dropped)
+        {
+            return null;
+        }
+
+        ReadResult result;
+        try
+        {
+            if (!_toClient.Reader.TryRead(out result))
+            {
+                return null;
+            }
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        byte[]? frame = TakeFrame(result.Buffer, out SequencePosition consumed);
+        _toClient.Reader.AdvanceTo(consumed, frame is null ? result.Buffer.End : consumed);
+        return frame;
+    }
+
     /// <summary>The network breaks: what the client has sent arrives, then the broker's read fails; the client gets nothing more.</summary>
     public void Drop()
     {
