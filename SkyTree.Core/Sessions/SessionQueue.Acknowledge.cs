@@ -32,6 +32,7 @@ internal sealed partial class SessionQueue
             group = entry.Subscription?.Group;
             offset = entry.Offset;
             SettleRetained(offset, entry.Subscription);
+            SettleReplay(entry.Replay);
             Complete(packetId);
             pump = HasMore;
             commit = TakeCommit();
@@ -79,6 +80,7 @@ internal sealed partial class SessionQueue
                 group = entry.Subscription?.Group;
                 offset = entry.Offset;
                 Settle(packetId, entry);
+                SettleReplay(entry.Replay);
                 Complete(packetId);
                 pump = HasMore;
                 commit = TakeCommit();
@@ -118,6 +120,7 @@ internal sealed partial class SessionQueue
             group = entry.Subscription?.Group;
             offset = entry.Offset;
             Settle(packetId, entry);
+            SettleReplay(entry.Replay);
             Complete(packetId);
             pump = HasMore;
             commit = TakeCommit();
