@@ -51,9 +51,9 @@ internal sealed partial class BrokerState
         }
 
         long end = Math.Clamp(first - 1, 0, LastOffset);
-        foreach (Subscription ended in session.AllSubscriptions)
+        foreach (Subscription ended in session.FindEnded(filter.Text))
         {
-            if (ended.EndOffset != long.MaxValue && ended.EndOffset > end && ended.Filter.Text == filter.Text)
+            if (ended.EndOffset > end)
             {
                 ended.EndOffset = end;
                 SaveReplaced(ended);

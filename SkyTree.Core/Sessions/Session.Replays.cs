@@ -1,18 +1,22 @@
+using SkyTree.Core.Subscriptions;
+
 namespace SkyTree.Core.Sessions;
 
 /// <content>Replays that have not all been acknowledged.</content>
 internal sealed partial class Session
 {
-    private SortedDictionary<long, Replay>? _replays; // guarded by _gate; written when a command is applied
+    // Guarded by _gate; written when a command is applied.
+    private Dictionary<long, Replay>? _replays;
+    private Dictionary<string, Replay>? _replaysByFilter; // the same
 
-    /// <summary>Those under way, in the order in which they are sent.</summary>
-    public Replay[] Replays
+    /// <summary>Replays under way.</summary>
+    public int ReplayCount
     {
         get
         {
             lock (_gate)
             {
-                return _replays is null ? [] : [.. _replays.Values];
+                return _replays?.Count ?? 0;
             }
         }
     }
@@ -21,7 +25,8 @@ internal sealed partial class Session
     {
         lock (_gate)
         {
-            (_replays ??= [])[replay.Id] = replay;
+            (_replays ??= []).Add(replay.Id, replay);
+            (_replaysByFilter ??= new Dictionary<string, Replay>(StringComparer.Ordinal)).Add(replay.Subscription.Filter.Text, replay);
         }
     }
 
@@ -37,7 +42,7 @@ internal sealed partial class Session
     {
         lock (_gate)
         {
-            return _replays?.Values.FirstOrDefault(replay => replay.Subscription.Filter.Text == filter);
+            return _replaysByFilter?.GetValueOrDefault(filter);
         }
     }
 
@@ -45,9 +50,12 @@ internal sealed partial class Session
     {
         lock (_gate)
         {
-            if (_replays?.Remove(replay.Id) == true && _replays.Count == 0)
+            _replays!.Remove(replay.Id);
+            _replaysByFilter!.Remove(replay.Subscription.Filter.Text);
+            if (_replays.Count == 0)
             {
                 _replays = null;
+                _replaysByFilter = null;
             }
         }
     }
@@ -78,6 +86,15 @@ internal sealed partial class Session
             List<long> past = replay.Handled is null ? [] : [.. replay.Handled.Where(offset => offset <= replay.Cursor)];
             replay.Handled?.ExceptWith(past);
             return past;
+        }
+    }
+
+    /// <summary>The ended versions of a filter's subscription that may still have messages to be read.</summary>
+    public List<Subscription> FindEnded(string filter)
+    {
+        lock (_gate)
+        {
+            return _subscriptions.FindEnded(filter);
         }
     }
 }
