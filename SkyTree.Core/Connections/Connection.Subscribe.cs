@@ -22,11 +22,34 @@ internal sealed partial class Connection
         }
 
         var codes = new ReasonCode[packet.Requests.Count];
+        long nowMs = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (SubscribeWishes.TryRead(packet.UserProperties, nowMs, out SubscribeWishes wishes) is { } mistake)
+        {
+            Array.Fill(codes, ReasonCode.ImplementationSpecificError);
+            SendSubscriptionAck(PacketType.SubAck, packet.PacketId, codes, mistake);
+            return;
+        }
+
         var accepted = new List<SubscriptionRequest>(codes.Length);
+        List<ReplayStart?> starts = [];
+        string? reason = null;
         for (int i = 0; i < codes.Length; i++)
         {
             SubscribeRequest request = packet.Requests[i];
-            if (!TopicFilter.TryParse(request.Filter, out TopicFilter filter))
+            ReplayStart? from = wishes.From;
+            if (ReplayStart.TrySplit(request.Filter, out string start, out string plain))
+            {
+                if (!ReplayStart.TryParse(start, nowMs, out ReplayStart own) || !TopicFilter.TryParse(plain, out _))
+                {
+                    codes[i] = ReasonCode.TopicFilterInvalid;
+                    reason = "a replay is asked for with $replay/{from}/{filter}";
+                    continue;
+                }
+
+                from = own;
+            }
+
+            if (!TopicFilter.TryParse(ReplayStart.Plain(request.Filter), out TopicFilter filter))
             {
                 Fail(ReasonCode.TopicFilterInvalid, "a topic filter is ill-formed");
                 return;
@@ -45,22 +68,36 @@ internal sealed partial class Connection
                 return;
             }
 
+            if (unavailable is null && filter.IsShared && (from is not null || ReplayStart.TrySplit(filter.Filter, out _, out _)))
+            {
+                codes[i] = ReasonCode.SharedSubscriptionsNotSupported;
+                reason = "a shared subscription has no replay";
+                continue;
+            }
+
             codes[i] = unavailable?.Code ?? Judge(filter);
             if (codes[i] == ReasonCode.Success)
             {
                 // Granted whatever the Maximum QoS of publishes is [MQTT-3.2.2-10].
-                accepted.Add(new SubscriptionRequest(filter, request.QoS, request.NoLocal, request.RetainAsPublished, request.RetainHandling));
+                accepted.Add(new SubscriptionRequest(filter, request.QoS, request.NoLocal, request.RetainAsPublished, request.RetainHandling, from?.Offset, wishes.Properties));
+                starts.Add(from);
             }
+        }
+
+        if (starts.Exists(start => start is { TimeMs: not null }))
+        {
+            Begin(SubscribeSinceAsync(packet, codes, accepted, starts, reason));
+            return;
         }
 
         ValueTask<IReadOnlyList<ReasonCode>?> applied = _services.Replicator.ProposeAsync(new Subscribe(_session!, _epoch, packet.SubscriptionIdentifier, accepted));
         if (applied.IsCompletedSuccessfully)
         {
-            Subscribed(packet.PacketId, codes, applied.Result);
+            Subscribed(packet.PacketId, codes, applied.Result, reason);
         }
         else
         {
-            Begin(SubscribedAsync(packet.PacketId, codes, applied));
+            Begin(SubscribedAsync(packet.PacketId, codes, applied, reason));
         }
     }
 
@@ -82,13 +119,39 @@ internal sealed partial class Connection
         return _services.Authorizer.MaySubscribe(_identity!, filter.Filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
     }
 
-    private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>?> applied)
+    private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>?> applied, string? reason)
     {
-        Subscribed(packetId, codes, await applied.ConfigureAwait(false));
+        Subscribed(packetId, codes, await applied.ConfigureAwait(false), reason);
         FlushList.FlushAll();
     }
 
-    private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode>? applied)
+    /// <summary>The same with replays from a time on: the store is asked where that is, which no command may wait for.</summary>
+    private async ValueTask SubscribeSinceAsync(SubscribePacket packet, ReasonCode[] codes, List<SubscriptionRequest> accepted, List<ReplayStart?> starts, string? reason)
+    {
+        try
+        {
+            for (int i = 0; i < starts.Count; i++)
+            {
+                if (starts[i] is { TimeMs: { } timeMs })
+                {
+                    accepted[i] = accepted[i] with { From = await _services.Router.FindOffsetAsync(timeMs).ConfigureAwait(false) };
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            _services.Log.ReplayNotFound(_session!.ClientId, e);
+            Array.Fill(codes, ReasonCode.UnspecifiedError);
+            SendSubscriptionAck(PacketType.SubAck, packet.PacketId, codes, "the stored messages cannot be read now");
+            FlushList.FlushAll();
+            return;
+        }
+
+        var subscribe = new Subscribe(_session!, _epoch, packet.SubscriptionIdentifier, accepted);
+        await SubscribedAsync(packet.PacketId, codes, _services.Replicator.ProposeAsync(subscribe), reason).ConfigureAwait(false);
+    }
+
+    private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode>? applied, string? reason)
     {
         if (applied is null)
         {
@@ -104,8 +167,9 @@ internal sealed partial class Connection
             }
         }
 
-        SendSubscriptionAck(PacketType.SubAck, packetId, codes);
-        _session!.Queue.Pump(); // retained messages
+        SendSubscriptionAck(PacketType.SubAck, packetId, codes, reason);
+        _session!.Queue.StartReplays();
+        _session.Queue.Pump(); // retained messages, replays
         _session.PumpGroups();
     }
 
@@ -117,7 +181,8 @@ internal sealed partial class Connection
             return;
         }
 
-        foreach (string filter in packet!.Filters)
+        string[] filters = [.. packet!.Filters.Select(ReplayStart.Plain)];
+        foreach (string filter in filters)
         {
             if (!TopicFilter.TryParse(filter, out _))
             {
@@ -126,7 +191,7 @@ internal sealed partial class Connection
             }
         }
 
-        ValueTask<IReadOnlyList<bool>?> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, _epoch, packet.Filters));
+        ValueTask<IReadOnlyList<bool>?> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, _epoch, filters));
         if (applied.IsCompletedSuccessfully)
         {
             Unsubscribed(packet.PacketId, applied.Result);
@@ -151,10 +216,18 @@ internal sealed partial class Connection
         }
 
         SendSubscriptionAck(PacketType.UnsubAck, packetId, [.. existed.Select(e => e ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted)]);
+        _session!.Queue.Pump(); // what a replay that was stopped held back
+        _session.PumpGroups();
     }
 
-    private void SendSubscriptionAck(PacketType type, ushort packetId, ReasonCode[] codes) =>
+    private void SendSubscriptionAck(PacketType type, ushort packetId, ReasonCode[] codes, string? reason = null) =>
         Outbound.Append(
             static (ack, output, version, maximum) => ack.Write(output, version, maximum),
-            new SubscriptionAckPacket { Type = type, PacketId = packetId, ReasonCodes = codes });
+            new SubscriptionAckPacket
+            {
+                Type = type,
+                PacketId = packetId,
+                ReasonString = _requestProblemInformation ? reason : null,
+                ReasonCodes = codes,
+            });
 }

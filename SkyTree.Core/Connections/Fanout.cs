@@ -129,9 +129,10 @@ internal ref struct Fanout
         return frame;
     }
 
-    /// <summary>The packet for one subscriber alone: with subscription identifiers or a topic alias. Empty: larger than any packet may be.</summary>
-    public Span<byte> SpecialFrame(ProtocolVersion version, byte first, ushort packetId, ReadOnlySpan<uint> identifiers, ushort alias, bool aliasKnown)
+    /// <summary>The packet for one subscriber alone: with subscription identifiers, a topic alias, or what it is told of a stored message. Empty: larger than any packet may be.</summary>
+    public Span<byte> SpecialFrame(ProtocolVersion version, byte first, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties, ushort alias, bool aliasKnown)
     {
+        Span<byte> stored = stackalloc byte[StoredPropertiesEncoding.MaximumLength];
         var packet = new OutboundPublish
         {
             Version = version,
@@ -145,6 +146,7 @@ internal ref struct Fanout
             HasMessageExpiry = ExpirySeconds.HasValue,
             MessageExpirySeconds = ExpirySeconds.GetValueOrDefault(),
             SubscriptionIdentifiers = identifiers,
+            AddedProperties = stored[..StoredPropertiesEncoding.Write(stored, properties, _message)],
             Payload = Payload,
         };
         int length = packet.GetLength();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Connections;
 
@@ -132,7 +133,9 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     /// <param name="flags">The first byte's low bits but the QoS: DUP and RETAIN.</param>
     /// <param name="packetId">The packet identifier; 0 at QoS 0.</param>
     /// <param name="identifiers">Subscription identifiers.</param>
-    public AppendOutcome AppendPublish(ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers)
+    /// <param name="properties">What the client is told of a stored message.</param>
+    public AppendOutcome AppendPublish(
+        ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties = StoredProperties.None)
     {
         lock (_gate)
         {
@@ -147,9 +150,9 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             }
 
             byte first = (byte)(0x30 | ((byte)qos << 1) | flags);
-            Span<byte> frame = _aliases is null && identifiers.IsEmpty
+            Span<byte> frame = _aliases is null && identifiers.IsEmpty && properties == StoredProperties.None
                 ? message.Frame(Version, first, packetId)
-                : SpecialFrame(ref message, first, packetId, identifiers);
+                : SpecialFrame(ref message, first, packetId, identifiers, properties);
             if (frame.IsEmpty || (uint)frame.Length > MaximumPacketSize)
             {
                 return AppendOutcome.TooLarge;
@@ -253,7 +256,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
 
     Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => Reserve(Math.Max(sizeHint, 256)).Span;
 
-    private Span<byte> SpecialFrame(ref Fanout message, byte first, ushort packetId, ReadOnlySpan<uint> identifiers)
+    private Span<byte> SpecialFrame(ref Fanout message, byte first, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties)
     {
         ushort alias = 0;
         bool known = false;
@@ -262,7 +265,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             alias = _aliases.Find(message.Topic, out known);
         }
 
-        Span<byte> frame = message.SpecialFrame(Version, first, packetId, identifiers, alias, known);
+        Span<byte> frame = message.SpecialFrame(Version, first, packetId, identifiers, properties, alias, known);
         if (alias != 0 && !known && !frame.IsEmpty && (uint)frame.Length <= MaximumPacketSize)
         {
             _aliases!.Add(message.Topic, alias);

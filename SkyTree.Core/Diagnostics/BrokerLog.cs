@@ -58,4 +58,7 @@ internal sealed partial class BrokerLog(ILogger logger)
 
     [LoggerMessage(1017, LogLevel.Warning, "Client {ClientId} is refused for now: what was in flight to it cannot be read from the store")]
     public partial void SessionNotRestored(string clientId, Exception exception);
+
+    [LoggerMessage(1018, LogLevel.Warning, "Client {ClientId} asks for a replay, and the store cannot say where it begins")]
+    public partial void ReplayNotFound(string clientId, Exception exception);
 }

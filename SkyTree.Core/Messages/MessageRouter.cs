@@ -14,6 +14,15 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
 {
     public Route Match(ReadOnlySpan<byte> topic) => state.Index.Match(topic);
 
+    /// <summary>The offset at which what was stored at a time or later begins.</summary>
+    /// <param name="timeMs">Milliseconds since 1970-01-01 UTC.</param>
+    public async ValueTask<long> FindOffsetAsync(long timeMs)
+    {
+        // What is stored after this question was asked is later than all that the second one sees.
+        long last = await context.Store.GetLastOffsetAsync().ConfigureAwait(false);
+        return await context.Store.FindOffsetAsync(timeMs).ConfigureAwait(false) ?? last + 1;
+    }
+
     /// <summary>Whether a publish concerns the replicated state; if not, it can be delivered at once.</summary>
     public static bool MustPropose(in Fanout message, Route route) =>
         message.Retain || route.Policy.Keeps || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
@@ -41,7 +50,8 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
     /// <summary>Delivers a message whose publish has been applied and is safe.</summary>
     public PublishOutcome Finish(StoredMessage message, PublishApplied applied)
     {
-        var fanout = new Fanout(message, context.NowMs);
+        // Who reads from memory may want to be told of its offset, too.
+        var fanout = new Fanout(applied is { Stored: { } stored, Route.WantsProperties: true } ? stored : message, context.NowMs);
         PublishOutcome outcome = Finish(ref fanout, applied);
         fanout.Dispose();
         return outcome;

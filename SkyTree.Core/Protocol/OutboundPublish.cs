@@ -41,6 +41,9 @@ public readonly ref struct OutboundPublish
     /// <summary>Subscription Identifiers, each 1 to 268,435,455.</summary>
     public ReadOnlySpan<uint> SubscriptionIdentifiers { get; init; }
 
+    /// <summary>Encoded user properties of the server's own, written after all others.</summary>
+    public ReadOnlySpan<byte> AddedProperties { get; init; }
+
     /// <summary>Topic Alias; 0: none.</summary>
     public ushort TopicAlias { get; init; }
 
@@ -100,6 +103,7 @@ public readonly ref struct OutboundPublish
     private uint GetPropertiesLength()
     {
         int length = ForwardedProperties.Length
+            + AddedProperties.Length
             + (HasMessageExpiry ? ExpiryLength : 0)
             + (TopicAlias != 0 ? AliasLength : 0);
         foreach (uint identifier in SubscriptionIdentifiers)
@@ -135,6 +139,7 @@ public readonly ref struct OutboundPublish
             position += VariableByteInteger.Write(destination[position..], identifier);
         }
 
-        return position;
+        AddedProperties.CopyTo(destination[position..]);
+        return position + AddedProperties.Length;
     }
 }

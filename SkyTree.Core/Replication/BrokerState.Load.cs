@@ -49,6 +49,8 @@ internal sealed partial class BrokerState
             Read(database, StateKey.GroupCursor, (ref RecordReader key, ReadOnlySpan<byte> value) => cursors[key.Part()] = new RecordReader(value).Number());
             Read(database, StateKey.Subscription, (ref RecordReader key, ReadOnlySpan<byte> value) => LoadSubscription(ref key, value, cursors));
             Read(database, StateKey.GroupHandled, (ref RecordReader key, ReadOnlySpan<byte> _) => FindGroup(key.Part())?.AddHandled(key.Number()));
+            Read(database, StateKey.Replay, LoadReplay);
+            Read(database, StateKey.ReplayHandled, LoadReplayHandled);
             Read(database, StateKey.Outgoing, LoadOutgoing);
             Read(database, StateKey.DueWill, LoadDueWill);
         }
@@ -144,6 +146,7 @@ internal sealed partial class BrokerState
         bool retainAsPublished = record.Flag();
         int identifier = record.Number32();
         long end = record.Number();
+        StoredProperties properties = record.IsAtEnd ? StoredProperties.None : (StoredProperties)record.Byte();
         SharedGroup? group = filter.IsShared ? Index.FindGroup(filter) ?? new SharedGroup(filter, context) : null;
         var subscription = new Subscription
         {
@@ -153,6 +156,7 @@ internal sealed partial class BrokerState
             NoLocal = noLocal,
             RetainAsPublished = retainAsPublished,
             Identifiers = identifier == 0 ? [] : [(uint)identifier],
+            Properties = properties,
             Group = group,
             StartOffset = start,
             EndOffset = end,
@@ -192,6 +196,8 @@ internal sealed partial class BrokerState
         string group = record.Text();
         string retainedTopic = record.Text();
         byte[] message = record.Bytes();
+        long replayId = record.IsAtEnd ? 0 : record.Number();
+        _lastReplay = Math.Max(_lastReplay, replayId);
         var outgoing = new OutgoingMessage
         {
             PacketId = packetId,
@@ -201,6 +207,7 @@ internal sealed partial class BrokerState
             Retain = retain,
             Group = group.Length == 0 ? null : group,
             RetainedTopic = retainedTopic.Length == 0 ? null : retainedTopic,
+            ReplayId = replayId,
             Message = message.Length == 0 ? null : StoredMessageFormat.Read(offset, message),
         };
         session.SetOutgoing(outgoing);

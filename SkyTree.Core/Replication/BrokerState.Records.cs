@@ -60,7 +60,7 @@ internal sealed partial class BrokerState
         }
 
         _changes.Delete(Key(StateKey.Cursor, clientId));
-        foreach (byte kind in (ReadOnlySpan<byte>)[StateKey.Subscription, StateKey.Received, StateKey.Outgoing, StateKey.Handled, StateKey.RetainedDone])
+        foreach (byte kind in (ReadOnlySpan<byte>)[StateKey.Subscription, StateKey.Received, StateKey.Outgoing, StateKey.Handled, StateKey.RetainedDone, StateKey.Replay, StateKey.ReplayHandled])
         {
             _changes.DeletePrefix(_key.Begin().Byte(kind).Part(clientId).End().Written);
         }
@@ -87,6 +87,11 @@ internal sealed partial class BrokerState
             .Flag(subscription.RetainAsPublished)
             .Number32(subscription.Identifiers.Length == 0 ? 0 : (int)subscription.Identifiers[0])
             .Number(subscription.EndOffset);
+        if (subscription.Properties != StoredProperties.None)
+        {
+            _value.Byte((byte)subscription.Properties);
+        }
+
         _changes.Put(SubscriptionKey(subscription), _value.Written);
     }
 
@@ -132,6 +137,11 @@ internal sealed partial class BrokerState
             .Text(message.Group ?? "")
             .Text(message.RetainedTopic ?? "")
             .Bytes(message.Message is null ? default : StoredMessageFormat.ToArray(message.Message));
+        if (message.ReplayId != 0)
+        {
+            _value.Number(message.ReplayId);
+        }
+
         _changes.Put(Key(StateKey.Outgoing, session.ClientId, message.PacketId), _value.Written);
     }
 

@@ -161,6 +161,7 @@ internal sealed partial class BrokerState(SessionContext context)
             StoredMessage stored = message with { Offset = LastOffset, TimestampMs = nowMs };
             _changes.Append(stored);
             _appended = new AppendedMessage(stored, route);
+            message = stored;
         }
 
         if (message.QoS > 0 && (append || retains || command.ReceivedBy is not null))
@@ -168,7 +169,7 @@ internal sealed partial class BrokerState(SessionContext context)
             Require(command.Durability);
         }
 
-        return new PublishApplied(PublishStatus.Applied, route);
+        return new PublishApplied(PublishStatus.Applied, route, append ? message : null);
     }
 
     internal IReadOnlyList<ReasonCode>? Apply(Subscribe command, long nowMs)
@@ -295,6 +296,10 @@ internal sealed partial class BrokerState(SessionContext context)
                 SaveGroupHandled(group, message.Offset);
             }
         }
+        else if (message.ReplayId != 0)
+        {
+            SaveReplayHandled(command.Session, message.ReplayId, message.Offset);
+        }
         else if (message.Offset > 0)
         {
             SaveHandled(command.Session, message.Offset);
@@ -387,10 +392,11 @@ internal sealed partial class BrokerState(SessionContext context)
             NoLocal = request.NoLocal,
             RetainAsPublished = request.RetainAsPublished,
             Identifiers = identifier == 0 ? [] : [identifier],
+            Properties = request.Properties,
             Group = group,
             StartOffset = LastOffset,
         };
-        Subscription? replaced = session.SetSubscription(subscription, LastOffset);
+        Subscription? replaced = session.SetSubscription(subscription, EndEarlier(session, request.Filter, request.From));
         bool isNew = replaced is null;
         SaveReplaced(replaced);
         SaveSubscription(subscription);
@@ -426,6 +432,11 @@ internal sealed partial class BrokerState(SessionContext context)
             session.Queue.AddRetained(retained, subscription);
         }
 
+        if (request.From is { } from)
+        {
+            StartReplay(session, subscription, from); // before the index knows of it, too
+        }
+
         Index.Set(request.Filter, subscription);
         return (ReasonCode)request.QoS;
     }
@@ -438,6 +449,7 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         SaveReplaced(removed);
+        StopReplay(session, filterText);
         if (removed.Group is not { } group)
         {
             Index.Remove(removed.Filter, session);

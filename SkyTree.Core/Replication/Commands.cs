@@ -85,7 +85,21 @@ internal sealed record Subscribe(Session Session, long Epoch, uint Identifier, I
 }
 
 /// <summary>One of them.</summary>
-internal readonly record struct SubscriptionRequest(TopicFilter Filter, QoS QoS, bool NoLocal, bool RetainAsPublished, RetainHandling RetainHandling);
+/// <param name="Filter">The filter.</param>
+/// <param name="QoS">The maximum QoS.</param>
+/// <param name="NoLocal">No Local.</param>
+/// <param name="RetainAsPublished">Retain As Published.</param>
+/// <param name="RetainHandling">Retain Handling.</param>
+/// <param name="From">Stored messages from this offset on are sent first; null: none are. Not for shared filters.</param>
+/// <param name="Properties">What is told of each stored message.</param>
+internal readonly record struct SubscriptionRequest(
+    TopicFilter Filter,
+    QoS QoS,
+    bool NoLocal,
+    bool RetainAsPublished,
+    RetainHandling RetainHandling,
+    long? From = null,
+    StoredProperties Properties = StoredProperties.None);
 
 /// <summary>Filters of one UNSUBSCRIBE; answers which existed, or null if its connection no longer owns the session.</summary>
 internal sealed record Unsubscribe(Session Session, long Epoch, IReadOnlyList<string> Filters) : Command<IReadOnlyList<bool>?>
@@ -118,7 +132,8 @@ internal sealed record PublishMessage(
 /// <summary>What it came to.</summary>
 /// <param name="Status">Whether it was applied.</param>
 /// <param name="Route">Who was subscribed at that moment; null unless it was applied.</param>
-internal readonly record struct PublishApplied(PublishStatus Status, Route? Route);
+/// <param name="Stored">The message as it was appended, or null.</param>
+internal readonly record struct PublishApplied(PublishStatus Status, Route? Route, StoredMessage? Stored = null);
 
 /// <summary>Whether a publish was applied.</summary>
 internal enum PublishStatus
@@ -179,6 +194,12 @@ internal sealed record CompleteOutgoing(Session Session, ushort PacketId, long O
 
 /// <summary>A durable session has acknowledged the retained messages of all its subscriptions.</summary>
 internal sealed record RetainedDelivered(Session Session) : Command<bool>
+{
+    public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
+}
+
+/// <summary>How far replays of a session have come.</summary>
+internal sealed record AdvanceReplays(Session Session, IReadOnlyList<ReplayProgress> Replays) : Command<bool>
 {
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }

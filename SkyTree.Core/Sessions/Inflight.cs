@@ -189,7 +189,8 @@ internal sealed class Inflight
     }
 
     /// <summary>The lowest log offset that is not acknowledged; null: none is in flight.</summary>
-    public long? LowestOffset()
+    /// <param name="replay">Of which replay; null: of what the session itself reads.</param>
+    public long? LowestOffset(ReplayReader? replay = null)
     {
         long? lowest = null;
         foreach (Parked parked in _parked?.Values ?? Enumerable.Empty<Parked>())
@@ -210,7 +211,8 @@ internal sealed class Inflight
 
         return lowest;
 
-        static bool IsOwn(in InflightEntry entry) => entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null };
+        bool IsOwn(in InflightEntry entry) =>
+            entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null } && ReferenceEquals(entry.Replay, replay);
     }
 
     /// <summary>The log offsets of shared groups' messages in it.</summary>

@@ -16,6 +16,9 @@ internal struct InflightEntry
     /// <summary>Its offset in the log; 0: not from the log.</summary>
     public long Offset;
 
+    /// <summary>The replay that it is sent for, which has a cursor of its own, or null.</summary>
+    public ReplayReader? Replay;
+
     public QoS QoS;
 
     public InflightState State;

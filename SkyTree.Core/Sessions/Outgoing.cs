@@ -16,6 +16,9 @@ internal sealed record OutgoingMessage
     /// <summary>The whole <c>$share/…</c> filter of the group that it came through, or null.</summary>
     public string? Group { get; init; }
 
+    /// <summary>The replay that it is sent for: then <see cref="Message"/> holds it, too. 0: none.</summary>
+    public long ReplayId { get; init; }
+
     /// <summary>The message, where the log does not have it or may lose it; null once it has been received.</summary>
     public StoredMessage? Message { get; init; }
 

@@ -8,7 +8,7 @@ namespace SkyTree.Core.Sessions;
 /// What MQTT keeps for a client identifier (MQTT 5.0, 4.1). The replicated part changes only when a command is applied;
 /// <see cref="Queue"/> is the reading end that serves the client while it is connected.
 /// </summary>
-internal sealed class Session
+internal sealed partial class Session
 {
     private readonly Lock _gate = new();
     private readonly SubscriptionTable _subscriptions = new(); // guarded by _gate; written when a command is applied
@@ -263,9 +263,13 @@ internal sealed class Session
         lock (_gate)
         {
             (_outgoing ??= [])[message.PacketId] = message;
-            if (message is { Offset: > 0, Group: null })
+            if (message is { Offset: > 0, Group: null, ReplayId: 0 })
             {
                 (_handled ??= []).Add(message.Offset);
+            }
+            else if (message.ReplayId != 0 && _replays?.GetValueOrDefault(message.ReplayId) is { } replay)
+            {
+                (replay.Handled ??= []).Add(message.Offset);
             }
         }
     }

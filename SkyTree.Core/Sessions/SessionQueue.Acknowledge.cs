@@ -34,6 +34,7 @@ internal sealed partial class SessionQueue
             group = entry.Subscription?.Group;
             offset = entry.Offset;
             SettleRetained(offset, entry.Subscription);
+            SettleReplay(entry.Replay);
             Complete(packetId);
             pump = HasMore;
             commit = TakeCommit();
@@ -81,6 +82,7 @@ internal sealed partial class SessionQueue
                 group = entry.Subscription?.Group;
                 offset = entry.Offset;
                 Settle(packetId, entry);
+                SettleReplay(entry.Replay);
                 Complete(packetId);
                 pump = HasMore;
                 commit = TakeCommit();
@@ -120,6 +122,7 @@ internal sealed partial class SessionQueue
             group = entry.Subscription?.Group;
             offset = entry.Offset;
             Settle(packetId, entry);
+            SettleReplay(entry.Replay);
             Complete(packetId);
             pump = HasMore;
             commit = TakeCommit();

@@ -42,15 +42,17 @@ internal sealed partial class SessionQueue
                 _log ??= new LogReader(session.Cursor);
                 Interlocked.Increment(ref s_attachments);
             }
-
-            return true;
         }
+
+        StartReplays();
+        return true;
     }
 
     /// <summary>Takes the session from a connection, if it is still its own.</summary>
     public bool Detach(Connection connection)
     {
         List<(SharedGroup Group, StoredMessage Message)>? shared = null;
+        Commit? commit;
         lock (_gate)
         {
             if (!ReferenceEquals(_connection, connection))
@@ -66,12 +68,15 @@ internal sealed partial class SessionQueue
 
             _unacknowledged = 0;
             _log?.Suspend();
+            SuspendReplays();
+            commit = TakeCommit();
             if (_inflight is { Count: > 0 })
             {
                 shared = _inflight.TakeShared();
             }
         }
 
+        commit?.Propose();
         Return(shared);
         foreach (SharedGroup group in shared?.Select(s => s.Group).Distinct() ?? [])
         {
@@ -107,6 +112,8 @@ internal sealed partial class SessionQueue
 
             _waiting = null;
             _retained = null;
+            _replays = null;
+            _replaysToNote = null;
             _inflight = null;
             _log = null;
             _collected = null;

@@ -12,19 +12,41 @@ internal sealed partial class SessionQueue
     private CatchUp? _catchUp; // used by the one read at a time that the log reader allows
 
     /// <summary>Reads the next page of the log. False when it is not there yet: its arrival pumps.</summary>
-    private bool ReadPage()
+    /// <param name="replayPages">Pages of replays that the caller has read already.</param>
+    private bool ReadPage(ref int replayPages)
     {
         LogReader log;
+        ReplayReader? replay;
         long after;
+        int number = 0;
         lock (_gate)
         {
-            if (_connection is null || _log is not { NeedsRead: true })
+            replay = CurrentReplay;
+            if (_connection is null || (replay is null ? _log is not { NeedsRead: true } : !replay.NeedsRead))
             {
                 return false;
             }
 
-            log = _log;
-            after = log.BeginRead();
+            log = _log!;
+            if (replay is null)
+            {
+                after = log.BeginRead();
+            }
+            else if (replayPages++ < InlineReplayPages)
+            {
+                after = replay.Position;
+                number = replay.BeginRead();
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.CatchUp(), this, preferLocal: false);
+                return false;
+            }
+        }
+
+        if (replay is not null)
+        {
+            return ReadReplay(replay, after, number);
         }
 
         ValueTask<LogPage> read = (_catchUp ??= new CatchUp(session, context)).ReadAsync(after, PageSize);
@@ -43,6 +65,7 @@ internal sealed partial class SessionQueue
         try
         {
             Pump();
+            session.PumpGroups(); // a replay that has ended held back what they have for it
         }
         catch (Exception e)
         {

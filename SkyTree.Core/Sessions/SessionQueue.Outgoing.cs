@@ -61,12 +61,14 @@ internal sealed partial class SessionQueue
                 continue;
             }
 
-            Subscription? subscription = outgoing.Group is { } group ? session.FindSubscription(group) : message is null ? null : session.Resolve(message);
+            ReplayReader? replay = outgoing.ReplayId == 0 ? null : FindReader(outgoing.ReplayId);
+            Subscription? subscription = replay is not null ? replay.Replay.Subscription : outgoing.Group is { } group ? session.FindSubscription(group) : message is null ? null : session.Resolve(message);
             entries.Add((outgoing.PacketId, new InflightEntry
             {
                 Message = message,
                 Subscription = subscription ?? session.Unsubscribed,
                 Offset = outgoing.Offset,
+                Replay = replay,
                 QoS = QoS.ExactlyOnce,
                 State = outgoing.Stage == OutgoingStage.Published ? InflightState.Published : InflightState.Released,
                 Retain = outgoing.Retain,
@@ -92,6 +94,10 @@ internal sealed partial class SessionQueue
                 foreach ((ushort packetId, InflightEntry entry) in entries)
                 {
                     _inflight.Restore(packetId, entry);
+                    if (entry.Replay is { } replay)
+                    {
+                        replay.Unacknowledged++;
+                    }
                 }
             }
 
@@ -102,7 +108,7 @@ internal sealed partial class SessionQueue
     private bool MustCommit(QoS qos) => qos == QoS.ExactlyOnce && session.IsDurable;
 
     /// <summary>Notes a message in flight that is sent once what was collected is safe.</summary>
-    private void Collect(StoredMessage message, Subscription subscription, QoS qos, byte flags, long offset)
+    private void Collect(StoredMessage message, Subscription subscription, QoS qos, byte flags, long offset, ReplayReader? replay = null)
     {
         if (_collected is null)
         {
@@ -118,11 +124,17 @@ internal sealed partial class SessionQueue
             Message = message,
             Subscription = subscription,
             Offset = offset,
+            Replay = replay,
             QoS = qos,
             State = commits ? InflightState.Committing : InflightState.Published,
             Retain = retained,
         });
         _collectedCount++;
+        if (replay is not null)
+        {
+            replay.Unacknowledged++;
+        }
+
         if (commits)
         {
             _collected.Add(new OutgoingMessage
@@ -131,7 +143,8 @@ internal sealed partial class SessionQueue
                 Sequence = ++_sequence,
                 Offset = offset,
                 Group = subscription.Group?.Filter.Text,
-                Message = offset > 0 && subscription.Group is null ? null : message, // the log keeps a group's only while there is the group
+                ReplayId = replay?.Replay.Id ?? 0,
+                Message = offset > 0 && subscription.Group is null && replay is null ? null : message, // a group's log, or a replay's, may be gone
                 RetainedTopic = offset == 0 && subscription.Group is null ? message.Topic : null,
                 Retain = retained,
                 Stage = OutgoingStage.Published,
@@ -169,12 +182,13 @@ internal sealed partial class SessionQueue
             _committing = true;
         }
 
-        if (send is null && _completed is null && !_retainedSettled)
+        List<ReplayProgress>? replays = TakeReplayProgress();
+        if (send is null && _completed is null && !_retainedSettled && replays is null)
         {
             return null;
         }
 
-        var commit = new Commit(this, send, _completed, _retainedSettled);
+        var commit = new Commit(this, send, _completed, _retainedSettled, replays);
         _completed = null;
         _retainedSettled = false;
         return commit;
@@ -192,7 +206,7 @@ internal sealed partial class SessionQueue
     }
 
     /// <summary>Changes to the state that follow from what was sent and acknowledged.</summary>
-    private sealed class Commit(SessionQueue queue, List<OutgoingMessage>? send, List<(ushort PacketId, long Offset)>? completed, bool retainedSettled) : Proposal<bool>
+    private sealed class Commit(SessionQueue queue, List<OutgoingMessage>? send, List<(ushort PacketId, long Offset)>? completed, bool retainedSettled, List<ReplayProgress>? replays) : Proposal<bool>
     {
         public void Propose()
         {
@@ -205,6 +219,11 @@ internal sealed partial class SessionQueue
             if (retainedSettled)
             {
                 replicator.Propose(new RetainedDelivered(queue.Owner), new Ignored<bool>());
+            }
+
+            if (replays is not null)
+            {
+                replicator.Propose(new AdvanceReplays(queue.Owner, replays), new Ignored<bool>());
             }
 
             if (send is not null)

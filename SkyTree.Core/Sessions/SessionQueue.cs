@@ -47,7 +47,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
                 return;
             }
 
-            Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers));
+            Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties));
             return;
         }
 
@@ -62,7 +62,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             if (qos == QoS.AtMostOnce && !_heldBack)
             {
                 // What held it back has been sent since it was looked at without the lock.
-                Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers));
+                Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties));
                 return;
             }
 
@@ -108,7 +108,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             bool inFlight = false;
             if (qos == QoS.AtMostOnce)
             {
-                Count(_connection.Outbound.AppendPublish(ref fanout, qos, flags, 0, membership.Identifiers));
+                Count(_connection.Outbound.AppendPublish(ref fanout, qos, flags, 0, membership.Identifiers, membership.Properties));
             }
             else
             {
@@ -168,7 +168,8 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     /// <summary>Sends on what has become possible. Holding no lock.</summary>
     public void Pump()
     {
-        while (DrainAndCommit() && ReadPage())
+        int replayPages = 0;
+        while (DrainAndCommit() && ReadPage(ref replayPages))
         {
         }
     }
@@ -223,7 +224,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             {
                 if (!SendNext(nowMs))
                 {
-                    return (IsWindowOpen || IsCollecting) && _log is { NeedsRead: true };
+                    return NeedsPage;
                 }
             }
 
@@ -237,8 +238,12 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         return false;
     }
 
+    private bool NeedsPage => CurrentReplay is { } replay
+        ? replay.NeedsRead && (IsWindowOpen || IsCollecting || replay.Replay.Subscription.QoS == QoS.AtMostOnce)
+        : (IsWindowOpen || IsCollecting) && _log is { NeedsRead: true };
+
     private bool HasMore =>
-        _inflight is { HasResend: true } || _retained is { Count: > 0 } || _waiting is { Count: > 0 } || _log is { IsEmpty: false } or { NeedsRead: true };
+        _inflight is { HasResend: true } || _retained is { Count: > 0 } || _replays is { Count: > 0 } || _waiting is { Count: > 0 } || _log is { IsEmpty: false } or { NeedsRead: true };
 
     private static byte RetainFlag(bool retained, Subscription subscription) =>
         retained && subscription.RetainAsPublished ? (byte)1 : (byte)0;
@@ -268,8 +273,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
             retained.Dequeue();
             SendKept(first.Message, first.Subscription, 1, 0, nowMs);
-            _heldBack = retained.Count > 0 || _waiting is { Count: > 0 };
+            SetHeldBack();
             return true;
+        }
+
+        if (CurrentReplay is { } replay)
+        {
+            return SendReplayed(replay, nowMs);
         }
 
         if (_waiting is { Count: > 0 } waiting)
@@ -295,7 +305,12 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_log is not null && (IsWindowOpen || IsCollecting) && _log.TryPeek(out LogItem item))
         {
             _log.Take();
-            SendKept(item.Message, item.Subscription!, RetainFlag(item.Message.Retain, item.Subscription!), item.Message.Offset, nowMs);
+            if (item.Message.Offset > item.Subscription!.EndOffset)
+            {
+                return true; // a replay has taken it over since it was read
+            }
+
+            SendKept(item.Message, item.Subscription, RetainFlag(item.Message.Retain, item.Subscription), item.Message.Offset, nowMs);
             return true;
         }
 
@@ -327,12 +342,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         Invariant.Require(entry.Message is not null, "a message to send again was kept");
         var fanout = new Fanout(entry.Message, nowMs);
         byte flags = (byte)((entry.Sent ? 8 : 0) | (entry.Retain ? 1 : 0));
-        AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers);
+        AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers, entry.Subscription.Properties);
         fanout.Dispose();
         if (outcome == AppendOutcome.TooLarge)
         {
             Drop(DropReason.PacketTooLarge);
             Settle(packetId, entry);
+            SettleReplay(entry.Replay);
             _inflight.Complete(packetId);
             return true;
         }
@@ -366,7 +382,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         var fanout = new Fanout(message, nowMs);
         if (qos == QoS.AtMostOnce)
         {
-            Count(_connection!.Outbound.AppendPublish(ref fanout, qos, flags, 0, subscription.Identifiers));
+            Count(_connection!.Outbound.AppendPublish(ref fanout, qos, flags, 0, subscription.Identifiers, subscription.Properties));
         }
         else
         {
@@ -377,7 +393,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     }
 
     /// <summary>Sends a message and notes it in flight. False: the client takes none so large.</summary>
-    private bool Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset)
+    private bool Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset, ReplayReader? replay = null)
     {
         _inflight ??= new Inflight();
         ushort packetId = _inflight.Add(new InflightEntry
@@ -385,12 +401,13 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             Message = keep,
             Subscription = keep is null && subscription.Group is null ? null : subscription,
             Offset = offset,
+            Replay = replay,
             QoS = qos,
             State = InflightState.Published,
             Retain = (flags & 1) != 0,
             Sent = true,
         });
-        AppendOutcome outcome = _connection!.Outbound.AppendPublish(ref message, qos, flags, packetId, subscription.Identifiers);
+        AppendOutcome outcome = _connection!.Outbound.AppendPublish(ref message, qos, flags, packetId, subscription.Identifiers, subscription.Properties);
         if (outcome == AppendOutcome.TooLarge)
         {
             _inflight.TakeBack();
@@ -400,6 +417,11 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
 
         _unacknowledged++;
+        if (replay is not null)
+        {
+            replay.Unacknowledged++;
+        }
+
         return true;
     }
 

@@ -74,6 +74,9 @@ internal sealed class Route(
     /// <summary>Those that read QoS 1 and 2 from the log: however many are away, a message is stored once for all.</summary>
     public Subscription[] LogReaders { get; } = Array.FindAll(subscriptions, s => s.ReadsLog);
 
+    /// <summary>Whether one of the subscriptions wants to be told of stored messages' offsets or times.</summary>
+    public bool WantsProperties { get; } = Array.Exists(subscriptions, s => s.Properties != StoredProperties.None);
+
     /// <summary>Whether a session reads QoS 1 and 2 from the log.</summary>
     public bool HasLogReaders => LogReaders.Length > 0;
 

@@ -25,13 +25,16 @@ internal sealed class Subscription
     /// <summary>The subscription identifiers to send along; empty when there are none.</summary>
     public uint[] Identifiers { get; init; } = [];
 
+    /// <summary>What the subscriber is told of each stored message.</summary>
+    public StoredProperties Properties { get; init; }
+
     /// <summary>The shared group that this is a membership of, or null.</summary>
     public SharedGroup? Group { get; init; }
 
     /// <summary>Log messages with a higher offset belong to it.</summary>
     public long StartOffset { get; init; }
 
-    /// <summary>Log messages up to and with this offset belong to it; raised never, lowered once: when it is replaced or ended.</summary>
+    /// <summary>Log messages up to and with this offset belong to it; raised never, lowered when it is replaced or ended, and when a replay takes over what is pending.</summary>
     public long EndOffset { get; set; } = long.MaxValue; // written under the replicator's order; read under the session's gate
 
     /// <summary>Where several subscriptions with No Local among them were merged: what is left for the session's own publishes; null: nothing.</summary>
@@ -79,6 +82,7 @@ internal sealed class Subscription
 
         Subscription highest = overlapping[0];
         bool retainAsPublished = false;
+        var properties = StoredProperties.None;
         List<uint>? identifiers = null;
         foreach (Subscription one in overlapping)
         {
@@ -88,6 +92,7 @@ internal sealed class Subscription
             }
 
             retainAsPublished |= one.RetainAsPublished;
+            properties |= one.Properties;
             if (one.Identifiers.Length > 0)
             {
                 (identifiers ??= []).AddRange(one.Identifiers);
@@ -101,6 +106,7 @@ internal sealed class Subscription
             QoS = highest.QoS,
             RetainAsPublished = retainAsPublished,
             Identifiers = identifiers?.Distinct().ToArray() ?? [],
+            Properties = properties,
             NoLocal = allNoLocal,
             HasNoLocal = anyNoLocal,
             ForOwnMessages = own,

@@ -133,6 +133,9 @@ internal sealed class SubscriptionTable
         return highest;
     }
 
+    /// <summary>The ended versions of a filter's subscription.</summary>
+    public List<Subscription> FindEnded(string filter) => _ended?.FindAll(s => s.Filter.Text == filter) ?? [];
+
     /// <summary>Forgets ended subscriptions whose messages have all been read, and says which.</summary>
     public List<Subscription> ForgetEnded(long cursor)
     {

@@ -39,6 +39,12 @@ internal static class StateKey
     /// <summary>Shared filter, offset: a QoS 2 message above the group's cursor that a member has.</summary>
     public const byte GroupHandled = (byte)'g';
 
+    /// <summary>Client identifier, number: a replay of stored messages.</summary>
+    public const byte Replay = (byte)'Y';
+
+    /// <summary>Client identifier, number, offset: a QoS 2 message above the replay's cursor that the client has.</summary>
+    public const byte ReplayHandled = (byte)'y';
+
     /// <summary>Number: a Will that is to be sent.</summary>
     public const byte DueWill = (byte)'W';
 }

@@ -60,11 +60,12 @@ internal sealed class DeliveryClient(TestBroker broker, string name, int level, 
     }
 
     /// <summary>Opens a connection, resumes the session and sends again what is unfinished, in its order.</summary>
-    public async Task ConnectAsync()
+    /// <param name="transient">Whether the session is to end with the connection.</param>
+    public async Task ConnectAsync(bool transient = false)
     {
         TestClient client = broker.Open(level);
-        string receive = level == 5 ? $" expiry=100000 receive-max={receiveMaximum}" : "";
-        await client.SendAsync($"CONNECT client={Name} clean=0{receive}");
+        string receive = level == 5 ? $" expiry={(transient ? 0 : 100_000)} receive-max={receiveMaximum}" : "";
+        await client.SendAsync($"CONNECT client={Name} clean={(transient ? 1 : 0)}{receive}");
         Packet ack = await client.ReceiveAsync("CONNACK");
         Assert.Equal(_hasSession ? "1" : "0", ack["session"]);
         _hasSession = true;

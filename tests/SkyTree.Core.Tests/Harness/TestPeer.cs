@@ -35,10 +35,11 @@ internal sealed class TestPeer
 
     public Connection Connection { get; }
 
-    public IReadOnlyList<ReasonCode>? Subscribe(string filter, int qos, uint identifier = 0, bool noLocal = false, RetainHandling retain = RetainHandling.Send)
+    public IReadOnlyList<ReasonCode>? Subscribe(string filter, int qos, uint identifier = 0, bool noLocal = false, RetainHandling retain = RetainHandling.Send, long? from = null)
     {
         IReadOnlyList<ReasonCode>? codes = _core.Propose(new Subscribe(
-            Session, Epoch, identifier, [new SubscriptionRequest(TestCore.Filter(filter), (QoS)qos, noLocal, RetainAsPublished: false, retain)]));
+            Session, Epoch, identifier, [new SubscriptionRequest(TestCore.Filter(filter), (QoS)qos, noLocal, RetainAsPublished: false, retain, from)]));
+        Session.Queue.StartReplays();
         Session.Queue.Pump();
         Session.PumpGroups();
         FlushList.FlushAll();
