@@ -20,7 +20,9 @@ public sealed class Broker : IAsyncDisposable
     private readonly BrokerState _state;
     private readonly BrokerStorage _storage;
     private readonly MessageStore _store;
+    private readonly MessageStores _stores;
     private readonly OutboxMessageStore? _outbox; // where messages wait for a database elsewhere
+    private readonly SemaphoreSlim _trimming = new(1, 1); // held while messages are trimmed, and while a backup needs that they are not
     private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
     private readonly SysTopics _sysTopics;
@@ -55,10 +57,9 @@ public sealed class Broker : IAsyncDisposable
         _storage = storage ?? BrokerStorage.InMemory();
         StateDatabase database = _storage.Database;
         var retention = new RetentionPolicy(_storage.Options.Retention);
-        _outbox = _storage.External is { } external
-            ? new OutboxMessageStore(database.Messages, external, new OutboxOptions(), timeProvider, loggerFactory.CreateLogger<Broker>())
-            : null;
-        MessageStore stored = _outbox ?? database.Messages;
+        _stores = new MessageStores(_storage, timeProvider, loggerFactory.CreateLogger<Broker>());
+        _outbox = _stores.Outbox;
+        MessageStore stored = _stores.Messages;
         TailedMessageStore? tailed = database.IsDurable
             ? new TailedMessageStore(stored, _storage.Options.TailMegabytes * 1024L * 1024L)
             : null;
@@ -175,6 +176,7 @@ public sealed class Broker : IAsyncDisposable
     internal async ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         _storage.Database.Open();
+        await _stores.PrepareAsync(cancellationToken).ConfigureAwait(false);
         await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
         await _state.LoadAsync(_storage.Database, _store).ConfigureAwait(false);
         _replicator.Start();
@@ -218,11 +220,7 @@ public sealed class Broker : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_context.Options.ShutdownSeconds), _context.Time);
         await StopAsync(patience.Token).ConfigureAwait(false);
         await _replicator.DisposeAsync().ConfigureAwait(false);
-        if (_outbox is not null)
-        {
-            await _outbox.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _stores.DisposeAsync().ConfigureAwait(false);
         await _storage.Database.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -288,10 +286,7 @@ public sealed class Broker : IAsyncDisposable
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
-                if (_outbox is null or { IsConnected: true })
-                {
-                    await _trimmer.TrimAsync().ConfigureAwait(false);
-                }
+                await TrimAsync().ConfigureAwait(false);
 
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);
             }
@@ -303,6 +298,21 @@ public sealed class Broker : IAsyncDisposable
         finally
         {
             FlushList.FlushAll();
+        }
+    }
+
+    private async ValueTask TrimAsync()
+    {
+        if (_stores.CanTrim && await _trimming.WaitAsync(TimeSpan.Zero).ConfigureAwait(false))
+        {
+            try
+            {
+                await _trimmer.TrimAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _trimming.Release();
+            }
         }
     }
 
@@ -328,7 +338,7 @@ public sealed class Broker : IAsyncDisposable
             }
         }
 
-        _replicator.SetFull(full || _outbox?.PendingBytes > _storage.Options.OutboxMegabytes * 1024L * 1024L);
+        _replicator.SetFull(full || _outbox?.PendingBytes > _stores.OutboxBound);
     }
 
     private void CloseOverdue(long elapsedMs)
