@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using SkyTree.Core.Backup;
 using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Listeners;
@@ -28,6 +29,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly SysTopics _sysTopics;
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
+    private int _isBackingUp; // interlocked
     private bool _started;
     private Task _housekeeping = Task.CompletedTask; // the ticker's
     private bool _diskFull; // the ticker's
@@ -172,10 +174,76 @@ public sealed class Broker : IAsyncDisposable
         _services.Ticker.Start(OnStep);
     }
 
+    /// <summary>
+    /// Writes a backup while the broker serves: what was acknowledged before this was called is in it. One at a time; until
+    /// it is done, messages that nobody needs any more are not deleted.
+    /// </summary>
+    /// <param name="destination">Where it goes.</param>
+    /// <param name="progress">Is told often.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">Another one is being made, a store is away or moving, or writing failed.</exception>
+    public async Task<BackupManifest> BackupAsync(Stream destination, IProgress<BackupProgress> progress, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isBackingUp, 1) != 0)
+        {
+            throw new IOException("A backup is being made already.");
+        }
+
+        try
+        {
+            await _trimming.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await BackupWriter.WriteAsync(BackupSource(), destination, _context.Time, progress, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _trimming.Release();
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isBackingUp, 0);
+        }
+    }
+
+    private BackupSource BackupSource()
+    {
+        if (_storage is not { CreateDatabase: { } create, Folder: { } folder })
+        {
+            throw new IOException($"The store {_storage.Name} keeps nothing on disk: there is nothing to back up.");
+        }
+
+        if (_stores.Migrating is { IsComplete: false })
+        {
+            throw new IOException($"Messages are moving from {_storage.Migration!.Name} to {_storage.Name}; make the backup when they are there.");
+        }
+
+        if (_outbox is { IsConnected: false })
+        {
+            throw new IOException($"{_storage.Name} does not answer: {_outbox.LastError} Make the backup when it does.");
+        }
+
+        return new BackupSource
+        {
+            Database = _storage.Database,
+            External = _storage.External,
+            StoreName = _storage.Name,
+            CreateDatabase = create,
+            Folder = folder,
+            ProductVersion = Version,
+        };
+    }
+
     /// <summary>The first half of starting: all but the clock.</summary>
     internal async ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         _storage.Database.Open();
+        if (_storage is { CreateDatabase: not null, Folder: { } folder })
+        {
+            BackupWriter.RemoveLeftovers(folder);
+        }
+
         await _stores.PrepareAsync(cancellationToken).ConfigureAwait(false);
         await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
         await _state.LoadAsync(_storage.Database, _store).ConfigureAwait(false);
