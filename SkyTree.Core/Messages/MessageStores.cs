@@ -78,7 +78,12 @@ internal sealed class MessageStores : IAsyncDisposable
             }
         }
 
-        _movesOut = Outbox is not null && (plan.Move == StoreMove.Begin || _storage.Migration is not null);
+        _movesOut = Outbox is not null && Migrating is null && (plan.Move == StoreMove.Begin || _storage.Migration is not null);
+        if (_movesOut)
+        {
+            _ = ReportDrainedAsync(from);
+        }
+
         StoreRecord record = new(_storage.Name, _storage.External is null)
         {
             MovedFrom = plan.Move == StoreMove.Begin || _storage.Migration is not null ? from : "",
@@ -87,6 +92,12 @@ internal sealed class MessageStores : IAsyncDisposable
         {
             record.Write(database);
         }
+    }
+
+    private async Task ReportDrainedAsync(string from)
+    {
+        await Outbox!.Drained.ConfigureAwait(false);
+        _log.Completed(from, _storage.Name, Outbox.InheritedMessages);
     }
 
     /// <summary>Closes them, not the database.</summary>

@@ -92,6 +92,7 @@ internal sealed partial class OutboxMessageStore
                 // Who opened it while others appended may have counted some twice; nothing waits now.
                 Interlocked.CompareExchange(ref _pendingMessages, 0, messages);
                 Interlocked.CompareExchange(ref _pendingBytes, 0, pendingBytes);
+                _drained.TrySetResult();
                 return false;
             }
 

@@ -34,6 +34,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously); // the external store, once
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _draining = Task.CompletedTask;
     private int _disposed;
 
@@ -67,8 +68,14 @@ internal sealed partial class OutboxMessageStore : MessageStore
     /// <summary>Their bytes of payload and properties.</summary>
     public long PendingBytes => Math.Max(0, Interlocked.Read(ref _pendingBytes));
 
-    /// <summary>What of them was there when it was opened.</summary>
+    /// <summary>Messages that waited when it was opened.</summary>
+    public long InheritedMessages { get; private set; }
+
+    /// <summary>Their bytes of payload and properties.</summary>
     public long InheritedBytes { get; private set; }
+
+    /// <summary>Ends when nothing waits for the first time since it was opened.</summary>
+    public Task Drained => _drained.Task;
 
     /// <summary>Whether the last attempt to write to the external store, or to reach it, succeeded.</summary>
     public bool IsConnected => _isConnected;
@@ -114,7 +121,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
         Interlocked.Exchange(ref _pendingMessages, 0);
         Interlocked.Exchange(ref _pendingBytes, 0);
         await CountPendingAsync(cancellationToken).ConfigureAwait(false);
-        InheritedBytes = PendingBytes;
+        (InheritedMessages, InheritedBytes) = (PendingMessages, PendingBytes);
     }
 
     /// <summary>The second half: begins to move.</summary>

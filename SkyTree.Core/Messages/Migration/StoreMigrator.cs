@@ -54,6 +54,6 @@ public static class StoreMigrator
     private static MigrationProgress Drained(OutboxMessageStore outbox, long total)
     {
         long waiting = outbox.PendingMessages;
-        return new MigrationProgress(Math.Max(0, total - waiting), total, outbox.IsConnected && waiting == 0);
+        return new MigrationProgress(Math.Max(0, total - waiting), total, outbox.Drained.IsCompleted && waiting == 0);
     }
 }
