@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using SkyTree.Core.Backup;
 using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Listeners;
@@ -20,12 +21,15 @@ public sealed class Broker : IAsyncDisposable
     private readonly BrokerState _state;
     private readonly BrokerStorage _storage;
     private readonly MessageStore _store;
+    private readonly MessageStores _stores;
     private readonly OutboxMessageStore? _outbox; // where messages wait for a database elsewhere
+    private readonly SemaphoreSlim _trimming = new(1, 1); // held while messages are trimmed, and while a backup needs that they are not
     private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
     private readonly SysTopics _sysTopics;
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
+    private int _isBackingUp; // interlocked
     private bool _started;
     private Task _housekeeping = Task.CompletedTask; // the ticker's
     private bool _diskFull; // the ticker's
@@ -55,10 +59,9 @@ public sealed class Broker : IAsyncDisposable
         _storage = storage ?? BrokerStorage.InMemory();
         StateDatabase database = _storage.Database;
         var retention = new RetentionPolicy(_storage.Options.Retention);
-        _outbox = _storage.External is { } external
-            ? new OutboxMessageStore(database.Messages, external, new OutboxOptions(), timeProvider, loggerFactory.CreateLogger<Broker>())
-            : null;
-        MessageStore stored = _outbox ?? database.Messages;
+        _stores = new MessageStores(_storage, timeProvider, loggerFactory.CreateLogger<Broker>());
+        _outbox = _stores.Outbox;
+        MessageStore stored = _stores.Messages;
         TailedMessageStore? tailed = database.IsDurable
             ? new TailedMessageStore(stored, _storage.Options.TailMegabytes * 1024L * 1024L)
             : null;
@@ -171,10 +174,77 @@ public sealed class Broker : IAsyncDisposable
         _services.Ticker.Start(OnStep);
     }
 
+    /// <summary>
+    /// Writes a backup while the broker serves: what was acknowledged before this was called is in it. One at a time; until
+    /// it is done, messages that nobody needs any more are not deleted.
+    /// </summary>
+    /// <param name="destination">Where it goes.</param>
+    /// <param name="progress">Is told often.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">Another one is being made, a store is away or moving, or writing failed.</exception>
+    public async Task<BackupManifest> BackupAsync(Stream destination, IProgress<BackupProgress> progress, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isBackingUp, 1) != 0)
+        {
+            throw new IOException("A backup is being made already.");
+        }
+
+        try
+        {
+            await _trimming.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await BackupWriter.WriteAsync(BackupSource(), destination, _context.Time, progress, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _trimming.Release();
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isBackingUp, 0);
+        }
+    }
+
+    private BackupSource BackupSource()
+    {
+        if (_storage is not { CreateDatabase: { } create, Folder: { } folder })
+        {
+            throw new IOException($"The store {_storage.Name} keeps nothing on disk: there is nothing to back up.");
+        }
+
+        if (_stores.Migrating is { IsComplete: false })
+        {
+            throw new IOException($"Messages are moving from {_storage.Migration!.Name} to {_storage.Name}; make the backup when they are there.");
+        }
+
+        if (_outbox is { IsConnected: false })
+        {
+            throw new IOException($"{_storage.Name} does not answer: {_outbox.LastError} Make the backup when it does.");
+        }
+
+        return new BackupSource
+        {
+            Database = _storage.Database,
+            External = _storage.External,
+            StoreName = _storage.Name,
+            CreateDatabase = create,
+            Folder = folder,
+            ProductVersion = Version,
+        };
+    }
+
     /// <summary>The first half of starting: all but the clock.</summary>
     internal async ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         _storage.Database.Open();
+        if (_storage is { CreateDatabase: not null, Folder: { } folder })
+        {
+            BackupWriter.RemoveLeftovers(folder);
+        }
+
+        await _stores.PrepareAsync(cancellationToken).ConfigureAwait(false);
         await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
         await _state.LoadAsync(_storage.Database, _store).ConfigureAwait(false);
         _replicator.Start();
@@ -218,11 +288,7 @@ public sealed class Broker : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_context.Options.ShutdownSeconds), _context.Time);
         await StopAsync(patience.Token).ConfigureAwait(false);
         await _replicator.DisposeAsync().ConfigureAwait(false);
-        if (_outbox is not null)
-        {
-            await _outbox.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _stores.DisposeAsync().ConfigureAwait(false);
         await _storage.Database.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -313,10 +379,7 @@ public sealed class Broker : IAsyncDisposable
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);
                 await _sysTopics.UpdateAsync().ConfigureAwait(false);
-                if (_outbox is null or { IsConnected: true })
-                {
-                    await _trimmer.TrimAsync().ConfigureAwait(false);
-                }
+                await TrimAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -326,6 +389,21 @@ public sealed class Broker : IAsyncDisposable
         finally
         {
             FlushList.FlushAll();
+        }
+    }
+
+    private async ValueTask TrimAsync()
+    {
+        if (_stores.CanTrim && await _trimming.WaitAsync(TimeSpan.Zero).ConfigureAwait(false))
+        {
+            try
+            {
+                await _trimmer.TrimAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _trimming.Release();
+            }
         }
     }
 
@@ -351,7 +429,7 @@ public sealed class Broker : IAsyncDisposable
             }
         }
 
-        _replicator.SetFull(full || _outbox?.PendingBytes > _storage.Options.OutboxMegabytes * 1024L * 1024L);
+        _replicator.SetFull(full || _outbox?.PendingBytes > _stores.OutboxBound);
     }
 
     private void CloseOverdue(long elapsedMs)

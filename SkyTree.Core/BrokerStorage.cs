@@ -1,4 +1,5 @@
 using SkyTree.Core.Messages;
+using SkyTree.Core.Messages.Migration;
 using SkyTree.Core.Replication;
 
 namespace SkyTree.Core;
@@ -11,6 +12,18 @@ public sealed record BrokerStorage
 
     /// <summary>A database of messages elsewhere, to which they are taken after they were acknowledged; null: they stay in the embedded one.</summary>
     public MessageStore? External { get; init; }
+
+    /// <summary>
+    /// The name of the store that holds the messages, kept in the database: a start with another name is refused, since what
+    /// durable sessions wait for would not be there. Empty: not checked.
+    /// </summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>From where messages are to be moved while the broker serves; null: from nowhere.</summary>
+    public StoreMigration? Migration { get; init; }
+
+    /// <summary>Makes a database of the same kind as <see cref="Database"/> in a folder, not opened; null: backups cannot be made.</summary>
+    public Func<string, StateDatabase>? CreateDatabase { get; init; }
 
     /// <summary>How messages and sessions are kept.</summary>
     public StoreOptions Options { get; init; } = new();

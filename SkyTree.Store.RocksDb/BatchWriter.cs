@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using RocksDbSharp;
+using SkyTree.Core.Messages;
 using SkyTree.Store.RocksDb.Native;
 using SkyTree.Store.RocksDb.WriteAhead;
 using SkyTree.Store.RocksDb.Topics;
@@ -67,6 +68,34 @@ internal sealed class BatchWriter(LogState state) : IDisposable
                     Append(batch, change, database);
                     break;
             }
+        }
+    }
+
+    /// <summary>Adds messages below the log's end, and lifts the floor off them. Those that are there are left out.</summary>
+    public void Fill(IReadOnlyList<StoredMessage> messages, OpenedDatabase database)
+    {
+        foreach (StoredMessage message in messages)
+        {
+            Keys.WriteOffset(_offsetKey, message.Offset);
+            if (database.Get(_offsetKey, database.Log) is not null)
+            {
+                continue;
+            }
+
+            int bytes = message.Payload.Length + message.Properties.Length;
+            PutRecord(message.Offset, StoredMessageFormat.ToArray(message), database);
+            TopicEntry entry = state.Topics.FindOrAdd(System.Text.Encoding.UTF8.GetBytes(message.Topic));
+            entry.First = Math.Min(entry.First, message.Offset);
+            _queued.Add(new Queued(entry.Queue, message.Offset, bytes));
+            Touch(entry, (entry.Pending ?? entry.Totals).Fill(message.Offset, bytes));
+            _clock = Math.Max(_clock, message.TimestampMs);
+            _lastOffset = Math.Max(_lastOffset, message.Offset);
+        }
+
+        if (state.Floor > 0)
+        {
+            SetNumber(Keys.Floor, 0, database);
+            SetNumber(Keys.Swept, 0, database);
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class LogState
     private long _sinceMark = MessagesPerMark;
     private long _marked = long.MinValue;
     private long _clock = long.MinValue;
+    private volatile bool _isFilled; // messages have come below the log's beginning: what readers learnt of it no longer counts
 
     public TopicTable Topics { get; } = new();
 
@@ -99,8 +100,11 @@ internal sealed class LogState
     public long FirstAfter(long after)
     {
         ulong start = (ulong)Math.Max(Math.Max(after, Floor), 0) + 1;
-        return (long)Math.Max(start, (ulong)Volatile.Read(ref _first));
+        return _isFilled ? (long)start : (long)Math.Max(start, (ulong)Volatile.Read(ref _first));
     }
+
+    /// <summary>Before messages come below the log's beginning. From now on reads find the beginning by looking.</summary>
+    public void ForgetFirst() => _isFilled = true;
 
     /// <summary>Remembers that the log begins here, so that the next read from its beginning passes nothing that is deleted.</summary>
     /// <param name="readFrom">Where the read began.</param>

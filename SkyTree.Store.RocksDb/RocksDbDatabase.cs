@@ -137,6 +137,13 @@ public sealed partial class RocksDbDatabase : StateDatabase
     }
 
     /// <inheritdoc/>
+    public override void Backfill(IReadOnlyList<StoredMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        _messages.Backfill(messages);
+    }
+
+    /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
         lock (_writing)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using SkyTree.Core;
+using SkyTree.Web.Administration;
 using SkyTree.Web.Configuration;
 using SkyTree.Web.Hosting;
 using SkyTree.Web.Listeners;
@@ -78,6 +79,7 @@ internal static class SkyTreeApplication
             .AddSingleton<Broker>()
             .AddSingleton<ConnectionServer>(services => services.GetRequiredService<Broker>().ServeAsync)
             .AddHostedService<BrokerService>()
+            .AddHostedService<AdminSocket>()
             // Kestrel's own stop comes after the broker's and needs a moment more.
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Mqtt.ShutdownSeconds + 2));
         return builder;

@@ -84,9 +84,15 @@ internal sealed partial class OutboxMessageStore
         try
         {
             await DropStoredAsync().ConfigureAwait(false);
+            long messages = Interlocked.Read(ref _pendingMessages);
+            long pendingBytes = Interlocked.Read(ref _pendingBytes);
             (List<StoredMessage> page, long bytes) = await ReadPageAsync().ConfigureAwait(false);
             if (page.Count == 0)
             {
+                // Who opened it while others appended may have counted some twice; nothing waits now.
+                Interlocked.CompareExchange(ref _pendingMessages, 0, messages);
+                Interlocked.CompareExchange(ref _pendingBytes, 0, pendingBytes);
+                _drained.TrySetResult();
                 return false;
             }
 

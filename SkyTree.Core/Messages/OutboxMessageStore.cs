@@ -34,6 +34,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously); // the external store, once
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _draining = Task.CompletedTask;
     private int _disposed;
 
@@ -67,6 +68,15 @@ internal sealed partial class OutboxMessageStore : MessageStore
     /// <summary>Their bytes of payload and properties.</summary>
     public long PendingBytes => Math.Max(0, Interlocked.Read(ref _pendingBytes));
 
+    /// <summary>Messages that waited when it was opened.</summary>
+    public long InheritedMessages { get; private set; }
+
+    /// <summary>Their bytes of payload and properties.</summary>
+    public long InheritedBytes { get; private set; }
+
+    /// <summary>Ends when nothing waits for the first time since it was opened.</summary>
+    public Task Drained => _drained.Task;
+
     /// <summary>Whether the last attempt to write to the external store, or to reach it, succeeded.</summary>
     public bool IsConnected => _isConnected;
 
@@ -93,13 +103,30 @@ internal sealed partial class OutboxMessageStore : MessageStore
     /// <param name="cancellationToken">Gives up waiting.</param>
     public override async ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        await BeginAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The external store has been opened already, by who looked into it before.</summary>
+    internal void MarkExternalOpen() => Volatile.Write(ref _isOpen, true);
+
+    /// <summary>The first half of opening: from now on it can be read, if the external store is open. Nothing moves yet.</summary>
+    internal async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
         // What the external store has of this is not known, and need not be: all of it is appended again.
         LogPage first = await _embedded.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
         _mayRepeatUpTo = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
         _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : _mayRepeatUpTo;
         _droppedUpTo = _storedUpTo;
+        Interlocked.Exchange(ref _pendingMessages, 0);
+        Interlocked.Exchange(ref _pendingBytes, 0);
         await CountPendingAsync(cancellationToken).ConfigureAwait(false);
+        (InheritedMessages, InheritedBytes) = (PendingMessages, PendingBytes);
+    }
 
+    /// <summary>The second half: begins to move.</summary>
+    internal async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
         _draining = Task.Run(DrainAsync, CancellationToken.None);
         try
         {

@@ -8,7 +8,7 @@ namespace SkyTree.Core.Replication;
 /// process or the machine stops; batches come back in the order in which they were written, none missing between two.
 /// </summary>
 /// <remarks>
-/// Batches are written by one thread at a time, reads come from any. A damaged database is a
+/// Batches are written by one thread at a time (backfilling takes turns with it), reads come from any. A damaged database is a
 /// <see cref="StateDatabaseException"/> whose message a person can act on; nothing damaged is ever returned as if it were whole.
 /// </remarks>
 public abstract class StateDatabase : IAsyncDisposable
@@ -47,6 +47,14 @@ public abstract class StateDatabase : IAsyncDisposable
     /// <summary>Writes an openable copy, consistent to one batch, into a folder that does not exist yet. Writes go on meanwhile.</summary>
     /// <param name="folder">The folder.</param>
     public abstract void CreateCheckpoint(string folder);
+
+    /// <summary>
+    /// Puts messages into the log below its end, where a migration or a restore brings them back from another store. A
+    /// message that is there is left as it is. Blocks until the disk has them.
+    /// </summary>
+    /// <param name="messages">The messages in rising order of offset. Nobody reads these offsets from this log meanwhile.</param>
+    /// <exception cref="StateDatabaseException">They were not written, or it is not known whether they were; it may be done again.</exception>
+    public abstract void Backfill(IReadOnlyList<StoredMessage> messages);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

@@ -10,5 +10,7 @@ internal sealed record TopicTotals(long Count, long Bytes, long LastOffset)
 
     public TopicTotals Add(long offset, int bytes) => new(Count + 1, Bytes + bytes, offset);
 
+    public TopicTotals Fill(long offset, int bytes) => new(Count + 1, Bytes + bytes, Math.Max(LastOffset, offset));
+
     public TopicTotals Remove(long count, long bytes) => Count == count ? None : new(Count - count, Bytes - bytes, LastOffset);
 }

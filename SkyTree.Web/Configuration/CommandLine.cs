@@ -1,4 +1,5 @@
 using SkyTree.Core.Security;
+using SkyTree.Web.Commands;
 
 namespace SkyTree.Web.Configuration;
 
@@ -6,7 +7,12 @@ namespace SkyTree.Web.Configuration;
 internal sealed class CommandLine
 {
     public const string Help = """
-        Usage: SkyTree.Web [options]
+        Usage: SkyTree.Web [options]                   runs the broker
+               SkyTree.Web backup FILE [options]       writes what the data folder and its store hold into one file,
+                                                       also while the broker runs
+               SkyTree.Web restore FILE [options]      puts a backup into a new data folder, and into any store
+               SkyTree.Web migrate --from NAME --to NAME [options]
+                                                       moves the messages to another store while no broker runs
 
           --mqtt-port N       port of the listener 'mqtt'; 0: a free one (default 1883)
           --http-port N       port of the listener 'http', for pages and WebSockets; 0: a free one (default 8080)
@@ -14,6 +20,11 @@ internal sealed class CommandLine
           --store NAME        where messages are stored: RocksDb (in the data folder), MySql, Sqlite, Redis or Memory
           --store-connection TEXT
                               the connection string of a MySQL, SQLite or Redis store
+          --migrate-from NAME moves the messages from this store to that of --store while the broker serves
+          --migrate-from-connection TEXT
+                              the connection string of that store
+          --from, --from-connection, --to, --to-connection
+                              with migrate: the same as --migrate-from, --migrate-from-connection, --store, --store-connection
           --allow-anonymous   clients from everywhere need not show who they are (default: only those of this machine)
           --SkyTree:KEY=VALUE any option of the configuration file, for example --SkyTree:Mqtt:MaximumQoS=1
           --hash-password     reads a password from standard input and prints the credential for SkyTree:Users
@@ -24,13 +35,26 @@ internal sealed class CommandLine
         from environment variables such as SkyTree__Mqtt__MaximumQoS, then from here; the last one wins.
         """;
 
+    private const string StoreProviderKey = "SkyTree:Store:Provider";
+    private const string StoreConnection = "SkyTree:Store:Connection";
+
     private static readonly Dictionary<string, string> s_flags = new(StringComparer.Ordinal)
     {
         ["--mqtt-port"] = "SkyTree:Listeners:mqtt:Port",
         ["--http-port"] = "SkyTree:Listeners:http:Port",
         ["--data"] = "SkyTree:Data",
-        ["--store"] = "SkyTree:Store:Provider",
-        ["--store-connection"] = "SkyTree:Store:Connection",
+        ["--store"] = StoreProviderKey,
+        ["--store-connection"] = StoreConnection,
+        ["--migrate-from"] = "SkyTree:Store:MigrateFrom:Provider",
+        ["--migrate-from-connection"] = "SkyTree:Store:MigrateFrom:Connection",
+    };
+
+    private static readonly Dictionary<string, string> s_migrateFlags = new(StringComparer.Ordinal)
+    {
+        ["--from"] = "SkyTree:Store:MigrateFrom:Provider",
+        ["--from-connection"] = "SkyTree:Store:MigrateFrom:Connection",
+        ["--to"] = StoreProviderKey,
+        ["--to-connection"] = StoreConnection,
     };
 
     private CommandLine()
@@ -39,6 +63,12 @@ internal sealed class CommandLine
 
     /// <summary>Configuration keys and their values.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What the program is to do.</summary>
+    public ProgramCommand Command { get; private set; }
+
+    /// <summary>The file of a backup; empty for commands that take none.</summary>
+    public string File { get; private set; } = "";
 
     /// <summary>What to print instead of running, or null. It may read standard input.</summary>
     /// <exception cref="StartUpException">What it read is of no use.</exception>
@@ -50,7 +80,8 @@ internal sealed class CommandLine
         CommandLine commandLine = new();
         List<string> errors = [];
         Dictionary<string, string> given = new(StringComparer.OrdinalIgnoreCase); // flags by the key that they set
-        for (int i = 0; i < arguments.Count; i++)
+        int first = commandLine.TakeCommand(arguments, errors);
+        for (int i = first; i < arguments.Count; i++)
         {
             string[] parts = arguments[i].Split('=', 2);
             string flag = parts[0];
@@ -63,7 +94,7 @@ internal sealed class CommandLine
             {
                 Set("SkyTree:AllowAnonymous", nameof(AnonymousMode.Always), flag);
             }
-            else if (ConfigurationKey(flag) is not { } key)
+            else if (commandLine.ConfigurationKey(flag) is not { } key)
             {
                 errors.Add($"{arguments[i]}: there is no such option; --help shows them");
             }
@@ -77,6 +108,7 @@ internal sealed class CommandLine
             }
         }
 
+        commandLine.DropConnection();
         return errors.Count == 0 ? commandLine : throw new StartUpException(errors);
 
         // Of two flags that contradict each other neither can be what was meant.
@@ -89,6 +121,47 @@ internal sealed class CommandLine
 
             commandLine.Settings[key] = setting;
             given[key] = flag;
+        }
+    }
+
+    /// <summary>Takes the command and its file off the front.</summary>
+    /// <returns>The index of the first option.</returns>
+    private int TakeCommand(IReadOnlyList<string> arguments, List<string> errors)
+    {
+        Command = arguments.ElementAtOrDefault(0) switch
+        {
+            "backup" => ProgramCommand.Backup,
+            "restore" => ProgramCommand.Restore,
+            "migrate" => ProgramCommand.Migrate,
+            _ => ProgramCommand.Serve,
+        };
+        if (Command is not (ProgramCommand.Backup or ProgramCommand.Restore))
+        {
+            return Command == ProgramCommand.Serve ? 0 : 1;
+        }
+
+        if (arguments.ElementAtOrDefault(1) is { Length: > 0 } file && !file.StartsWith('-'))
+        {
+            File = file;
+            return 2;
+        }
+
+        if (!arguments.Any(argument => argument is "--help" or "-h"))
+        {
+            errors.Add($"{arguments[0]}: a file is needed: {arguments[0]} FILE");
+        }
+
+        return 1;
+    }
+
+    /// <summary>The connection string in the configuration file is not that of an embedded store which a command names.</summary>
+    private void DropConnection()
+    {
+        if (Command != ProgramCommand.Serve && Settings.GetValueOrDefault(StoreProviderKey) is { } store
+            && store.Equals(nameof(Storage.StoreProvider.RocksDb), StringComparison.OrdinalIgnoreCase))
+        {
+            Settings.TryAdd(StoreConnection, "");
+            Settings.TryAdd("SkyTree:Store:ConnectionPath", "");
         }
     }
 
@@ -112,8 +185,9 @@ internal sealed class CommandLine
         }
     }
 
-    private static string? ConfigurationKey(string flag)
-        => s_flags.TryGetValue(flag, out string? key) ? key
+    private string? ConfigurationKey(string flag)
+        => Command == ProgramCommand.Migrate && s_migrateFlags.TryGetValue(flag, out string? migrateKey) ? migrateKey
+            : s_flags.TryGetValue(flag, out string? key) ? key
             : flag.StartsWith("--SkyTree:", StringComparison.OrdinalIgnoreCase) || flag.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase) ? flag[2..]
             : null;
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SkyTree.Web.Commands;
 using SkyTree.Web.Configuration;
 using SkyTree.Web.Listeners;
 
@@ -18,6 +19,11 @@ internal static class SkyTreeHost
             {
                 await Console.Out.WriteLineAsync(answer());
                 return 0;
+            }
+
+            if (commandLine.Command != ProgramCommand.Serve)
+            {
+                return await CommandRunner.RunAsync(commandLine);
             }
 
             await using WebApplication app = build(commandLine);

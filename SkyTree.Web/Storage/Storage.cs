@@ -1,5 +1,7 @@
 using SkyTree.Core;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Messages.Migration;
+using SkyTree.Core.Replication;
 using SkyTree.Store.EF;
 using SkyTree.Store.Redis;
 using SkyTree.Store.RocksDb;
@@ -10,34 +12,49 @@ namespace SkyTree.Web.Storage;
 /// <summary>Makes the broker's storage out of the options.</summary>
 internal static class Storage
 {
+    /// <summary>The embedded database's folder within the data folder.</summary>
+    public const string StateFolder = "state";
+
     /// <summary>Nothing is opened yet: the broker does so.</summary>
     public static BrokerStorage Create(SkyTreeOptions options, ILoggerFactory loggers)
     {
         StoreSettings store = options.Store;
         if (store.Provider == StoreProvider.Memory)
         {
-            return BrokerStorage.InMemory(store);
+            return BrokerStorage.InMemory(store) with { Name = nameof(StoreProvider.Memory) };
         }
 
-        string folder = Path.Combine(options.Data, "state");
         return new BrokerStorage
         {
-            Database = new RocksDbDatabase(
-                new RocksDbOptions { Folder = folder, SalvageDamagedLog = store.SalvageDamagedLog },
-                loggers.CreateLogger<RocksDbDatabase>()),
+            Database = CreateDatabase(Path.Combine(options.Data, StateFolder), options, loggers),
             External = CreateExternal(options, loggers),
+            Name = store.Provider.ToString(),
+            Migration = CreateMigration(options, loggers),
+            CreateDatabase = folder => CreateDatabase(folder, options, loggers),
             Options = store,
             Folder = Path.GetFullPath(options.Data),
         };
     }
 
-    private static MessageStore? CreateExternal(SkyTreeOptions options, ILoggerFactory loggers)
+    /// <summary>An embedded database in a folder.</summary>
+    public static StateDatabase CreateDatabase(string folder, SkyTreeOptions options, ILoggerFactory loggers) => new RocksDbDatabase(
+        new RocksDbOptions { Folder = folder, SalvageDamagedLog = options.Store.SalvageDamagedLog },
+        loggers.CreateLogger<RocksDbDatabase>());
+
+    /// <summary>The store beside the embedded database; null: there is none.</summary>
+    public static MessageStore? CreateExternal(SkyTreeOptions options, ILoggerFactory loggers) =>
+        CreateStore("SkyTree:Store", options.Store.Provider, options.Store.ConnectionString, options, loggers);
+
+    private static StoreMigration? CreateMigration(SkyTreeOptions options, ILoggerFactory loggers) =>
+        options.Store.MigrateFrom is { Provider: { } from, ConnectionString: string connection }
+            ? new StoreMigration(from.ToString(), CreateStore("SkyTree:Store:MigrateFrom", from, connection, options, loggers))
+            : null;
+
+    private static MessageStore? CreateStore(string section, StoreProvider provider, string connection, SkyTreeOptions options, ILoggerFactory loggers)
     {
-        StoreSettings store = options.Store;
-        string connection = store.ConnectionString;
         try
         {
-            return store.Provider switch
+            return provider switch
             {
                 StoreProvider.MySql => new EfMessageStore(new EfStoreOptions { Provider = EfProvider.MySql, ConnectionString = connection }),
                 StoreProvider.Sqlite => new EfMessageStore(new EfStoreOptions
@@ -52,7 +69,7 @@ internal static class Storage
         catch (ArgumentException exception)
         {
             // Of the connection string itself nothing is shown: it may hold a password.
-            throw new StartUpException([$"SkyTree:Store:Connection: is not a connection string of {store.Provider}: {exception.Message.ReplaceLineEndings(" ")}"]);
+            throw new StartUpException([$"{section}:Connection: is not a connection string of {provider}: {exception.Message.ReplaceLineEndings(" ")}"]);
         }
     }
 }

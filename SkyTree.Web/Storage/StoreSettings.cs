@@ -14,13 +14,16 @@ internal sealed record StoreSettings : StoreOptions
     /// <summary>A file whose first line is the connection string, so that no password stands in the configuration.</summary>
     public string ConnectionPath { get; init; } = "";
 
+    /// <summary>The store that messages are moved from while the broker serves; without a provider nothing is moved.</summary>
+    public MigrationSettings MigrateFrom { get; init; } = new();
+
     /// <summary>
     /// Opens an embedded database whose log is damaged as far as it is whole. What was written after the damage is lost; the log says how much.
     /// </summary>
     public bool SalvageDamagedLog { get; init; }
 
     /// <summary>What <see cref="Connection"/> or <see cref="ConnectionPath"/> says.</summary>
-    internal string ConnectionString => ConnectionPath.Length > 0 ? File.ReadLines(ConnectionPath).FirstOrDefault("").Trim() : Connection;
+    internal string ConnectionString => MigrationSettings.Read(Connection, ConnectionPath);
 
     /// <summary>Checks what a single value's type and range cannot say.</summary>
     internal void Validate(Configuration.ConfigurationErrors errors)
@@ -28,25 +31,42 @@ internal sealed record StoreSettings : StoreOptions
         const string Section = "SkyTree:Store";
         Core.Messages.Retention.RetentionRule.Validate(Retention, $"{Section}:Retention", errors.Lines);
         DurabilityRule.Validate(DurabilityRules, $"{Section}:DurabilityRules", errors.Lines);
-        if (Connection.Length > 0 && ConnectionPath.Length > 0)
+        Validate(Section, Provider, Connection, ConnectionPath, ConnectionString, errors);
+        if (MigrateFrom.Provider is { } from)
         {
-            errors.Add($"{Section}:ConnectionPath", "give the connection string here or in Connection, not twice");
-        }
-        else if (ConnectionPath.Length > 0 && !File.Exists(ConnectionPath))
-        {
-            errors.Add($"{Section}:ConnectionPath", $"file '{ConnectionPath}' does not exist");
-        }
-        else if (Provider is StoreProvider.MySql or StoreProvider.Redis && ConnectionString.Length == 0)
-        {
-            errors.Add($"{Section}:Connection", $"{Provider} needs a connection string, for example {Example}");
-        }
-        else if (Provider is StoreProvider.RocksDb or StoreProvider.Memory && ConnectionString.Length > 0)
-        {
-            errors.Add($"{Section}:Connection", $"{Provider} takes no connection string; is {Section}:Provider (--store) missing?");
+            Validate($"{Section}:MigrateFrom", from, MigrateFrom.Connection, MigrateFrom.ConnectionPath, MigrateFrom.ConnectionString, errors);
+            if (from == StoreProvider.Memory || Provider == StoreProvider.Memory)
+            {
+                errors.Add($"{Section}:MigrateFrom:Provider", "what is in Memory is gone with the process; messages move between the other stores only");
+            }
+            else if (from == Provider && MigrateFrom.ConnectionString == ConnectionString)
+            {
+                errors.Add($"{Section}:MigrateFrom:Provider", $"messages are to move from {from} to itself");
+            }
         }
     }
 
-    private string Example => Provider == StoreProvider.Redis
+    private static void Validate(string section, StoreProvider provider, string connection, string path, string text, Configuration.ConfigurationErrors errors)
+    {
+        if (connection.Length > 0 && path.Length > 0)
+        {
+            errors.Add($"{section}:ConnectionPath", "give the connection string here or in Connection, not twice");
+        }
+        else if (path.Length > 0 && !File.Exists(path))
+        {
+            errors.Add($"{section}:ConnectionPath", $"file '{path}' does not exist");
+        }
+        else if (provider is StoreProvider.MySql or StoreProvider.Redis && text.Length == 0)
+        {
+            errors.Add($"{section}:Connection", $"{provider} needs a connection string, for example {ExampleOf(provider)}");
+        }
+        else if (provider is StoreProvider.RocksDb or StoreProvider.Memory && text.Length > 0)
+        {
+            errors.Add($"{section}:Connection", $"{provider} takes no connection string; is {section}:Provider (--store) missing?");
+        }
+    }
+
+    private static string ExampleOf(StoreProvider provider) => provider == StoreProvider.Redis
         ? "localhost:6379"
         : "Server=localhost;Database=skytree;User=skytree;Password=...";
 }

@@ -6,6 +6,9 @@ internal static class StateKey
     /// <summary>The version of this layout.</summary>
     public const byte Layout = (byte)'V';
 
+    /// <summary>Which store holds the messages, and whether they are on their way to another.</summary>
+    public const byte Store = (byte)'M';
+
     /// <summary>The time of a late command, and the highest epoch then.</summary>
     public const byte Time = (byte)'T';
 

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+
+namespace SkyTree.Web.Tests.Storage;
+
+/// <summary>A client with a durable session, and all that it has received.</summary>
+internal sealed class Client : IAsyncDisposable
+{
+    private static readonly MqttClientFactory s_factory = new();
+
+    private readonly IMqttClient _client = s_factory.CreateMqttClient();
+
+    private Client()
+    {
+    }
+
+    public ConcurrentQueue<string> Received { get; } = new();
+
+    public static async Task<Client> ConnectAsync(int port, string clientId)
+    {
+        Client client = new();
+        client._client.ApplicationMessageReceivedAsync += received =>
+        {
+            client.Received.Enqueue(received.ApplicationMessage.ConvertPayloadToString() ?? "");
+            return Task.CompletedTask;
+        };
+        MqttClientOptions options = s_factory.CreateClientOptionsBuilder()
+            .WithProtocolVersion(MqttProtocolVersion.V500)
+            .WithClientId(clientId)
+            .WithCleanStart(false)
+            .WithSessionExpiryInterval(uint.MaxValue)
+            .WithTcpServer("127.0.0.1", port)
+            .WithTimeout(EchoHost.Deadline)
+            .Build();
+        await client._client.ConnectAsync(options);
+        return client;
+    }
+
+    /// <summary>Makes a durable session with a subscription, and leaves.</summary>
+    public static async Task SubscribeAsync(int port, string clientId, string filter)
+    {
+        await using Client client = await ConnectAsync(port, clientId);
+        await client._client.SubscribeAsync(filter, MqttQualityOfServiceLevel.AtLeastOnce);
+    }
+
+    /// <summary>Publishes at QoS 1, and returns when it is acknowledged.</summary>
+    public async Task PublishAsync(string topic, string payload)
+    {
+        MqttClientPublishResult result = await _client.PublishAsync(
+            new MqttApplicationMessage { Topic = topic, PayloadSegment = Encoding.UTF8.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce });
+        if (!result.IsSuccess)
+        {
+            throw new InvalidOperationException($"not acknowledged: {result.ReasonCode}");
+        }
+    }
+
+    /// <summary>Publishes many, a hundred under way at a time.</summary>
+    public async Task PublishManyAsync(string topic, int first, int count)
+    {
+        for (int begin = first; begin < first + count; begin += 100)
+        {
+            int size = Math.Min(100, first + count - begin);
+            await Task.WhenAll(Enumerable.Range(begin, size).Select(n => PublishAsync(topic, n.ToString(CultureInfo.InvariantCulture))));
+        }
+    }
+
+    /// <summary>Connects to an old session, and gives all that was pending there.</summary>
+    public static async Task<List<string>> TakePendingAsync(int port, string clientId, string topic)
+    {
+        string end = "end " + Guid.NewGuid();
+        await using (Client publisher = await ConnectAsync(port, "the-end"))
+        {
+            await publisher.PublishAsync(topic, end);
+        }
+
+        await using Client client = await ConnectAsync(port, clientId);
+        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
+        while (!client.Received.Contains(end))
+        {
+            await Task.Delay(20, deadline.Token);
+        }
+
+        await client._client.DisconnectAsync();
+        return [.. client.Received.TakeWhile(m => m != end)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_client.IsConnected)
+        {
+            await _client.DisconnectAsync();
+        }
+
+        _client.Dispose();
+    }
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using Xunit;
+
+namespace SkyTree.Web.Tests.Storage;
+
+public class MigrationTests
+{
+    [Fact]
+    public async Task Messages_go_to_another_store_and_back_while_their_reader_is_away()
+    {
+        using DataFolders folders = new();
+        string data = folders["data"];
+        string sqlite = $"Data Source={folders["messages.db"]}";
+        await using (Broker broker = Broker.Start(data))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, 300);
+            await broker.StopAsync();
+        }
+
+        Assert.Equal("300 messages moved from RocksDb to Sqlite; RocksDb is no longer needed", await Program.RunAsync("migrate", "--from", "RocksDb", "--to", "Sqlite", "--to-connection", sqlite, "--data", data));
+        await using (Broker broker = Broker.Start(data, "--store", "Sqlite", "--store-connection", sqlite))
+        {
+            await PublishAsync(broker, 301, 300);
+            await broker.StopAsync();
+        }
+
+        Assert.Equal("600 messages moved from Sqlite to RocksDb; Sqlite is no longer needed", await Program.RunAsync("migrate", "--from", "Sqlite", "--from-connection", sqlite, "--to", "RocksDb", "--data", data));
+        await using (Broker broker = Broker.Start(data))
+        {
+            await PublishAsync(broker, 601, 100);
+            await AssertReadsAsync(broker, 700);
+        }
+    }
+
+    [Theory]
+    [InlineData("RocksDb", "Sqlite")]
+    [InlineData("Sqlite", "RocksDb")]
+    [InlineData("Sqlite", "Sqlite")]
+    public async Task While_messages_move_the_broker_serves_and_a_kill_in_the_middle_loses_and_repeats_nothing(string from, string to)
+    {
+        const int Stored = 12_000;
+        using DataFolders folders = new();
+        string data = folders["data"];
+        string[] old = Options("--store", from, folders["old.db"]);
+        string[] both = [.. Options("--store", to, folders["new.db"]), .. Options("--migrate-from", from, folders["old.db"])];
+        await using (Broker broker = Broker.Start(data, old))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await Client.SubscribeAsync(broker.Port, "load", "load/#");
+            await PublishAsync(broker, 1, Stored);
+            await broker.StopAsync();
+        }
+
+        int[] acknowledged = new int[3];
+        for (int kill = 0; kill < 3; kill++)
+        {
+            await using Broker broker = Broker.Start(data, both);
+            Publishers publishers = Publishers.Start(broker.Port, acknowledged.Length, "load", acknowledged);
+            await publishers.WaitForAsync(3 + (10 * kill));
+            await broker.DisposeAsync(); // kill -9
+            acknowledged = await publishers.StopAsync();
+        }
+
+        await using (Broker broker = Broker.Start(data, both))
+        {
+            await broker.WaitForLogAsync("have moved from " + from);
+            await AssertReadsAsync(broker, Stored);
+            List<string> load = await Client.TakePendingAsync(broker.Port, "load", "load/0");
+            for (int i = 0; i < acknowledged.Length; i++)
+            {
+                // The one that was under way at a kill may be stored though nobody was told, and come again.
+                int[] numbers = [.. load.Where(m => m.StartsWith($"{i}:", StringComparison.Ordinal)).Select(m => int.Parse(m.Split(':')[1], CultureInfo.InvariantCulture)).Distinct()];
+                Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
+                Assert.InRange(numbers.Length, acknowledged[i], acknowledged[i] + 1);
+            }
+
+            await broker.StopAsync();
+        }
+
+        // The old store is no longer needed.
+        File.Delete(folders["old.db"]);
+        await using (Broker broker = Broker.Start(data, Options("--store", to, folders["new.db"])))
+        {
+            await PublishAsync(broker, 1, 10);
+            Assert.Equal(10, (await Client.TakePendingAsync(broker.Port, "reader", "t/0")).Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_gets_everything_in_order_while_messages_move()
+    {
+        const int Stored = 12_000;
+        using DataFolders folders = new();
+        string data = folders["data"];
+        string[] old = Options("--store", "Sqlite", folders["old.db"]);
+        await using (Broker broker = Broker.Start(data, old))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, Stored);
+            await broker.StopAsync();
+        }
+
+        await using Broker moving = Broker.Start(data, [.. Options("--store", "Sqlite", folders["new.db"]), .. Options("--migrate-from", "Sqlite", folders["old.db"])]);
+        Task publishing = PublishAsync(moving, Stored + 1, 1000);
+        await AssertReadsAsync(moving, Stored, publishing);
+        await moving.WaitForLogAsync("have moved from Sqlite to Sqlite");
+    }
+
+    [Fact]
+    public async Task A_broker_does_not_start_with_a_store_that_lacks_its_messages()
+    {
+        using DataFolders folders = new();
+        string data = folders["data"];
+        await using (Broker broker = Broker.Start(data, "--store", "Sqlite"))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, 10);
+            await broker.StopAsync();
+        }
+
+        string line = await Program.FailAsync("--mqtt-port", "0", "--http-port", "0", "--data", data, "--SkyTree:Store:Provider=RocksDb", "--Logging:LogLevel:Default=None");
+        Assert.Equal("The broker cannot start: The messages of this folder are in Sqlite, not in RocksDb. Use that store, or migrate from it.", line);
+        await using Broker again = Broker.Start(data, "--store", "Sqlite");
+        await AssertReadsAsync(again, 10);
+    }
+
+    [Fact]
+    public async Task A_move_that_was_begun_can_be_given_up()
+    {
+        using DataFolders folders = new();
+        string data = folders["data"];
+        string[] old = Options("--store", "Sqlite", folders["old.db"]);
+        await using (Broker broker = Broker.Start(data, old))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, 12_000);
+            await broker.StopAsync();
+        }
+
+        bool stillMoving;
+        await using (Broker broker = Broker.Start(data, ["--store", "RocksDb", .. Options("--migrate-from", "Sqlite", folders["old.db"])]))
+        {
+            await broker.DisposeAsync();
+            await using BrokerProcess refused = BrokerProcess.Start(["--mqtt-port", "0", "--http-port", "0", "--data", data, "--store", "RocksDb"]);
+            stillMoving = await Task.WhenAny(refused.WaitForExitAsync(), Task.Run(refused.WaitUntilReady)) is Task<int>;
+        }
+
+        Assert.SkipUnless(stillMoving, "the messages had all moved before the kill");
+        await using Broker back = Broker.Start(data, old);
+        await AssertReadsAsync(back, 12_000);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_is_one_clear_line()
+    {
+        using DataFolders folders = new();
+        string data = folders["data"];
+        Assert.Equal("migrate: say from which store: --from NAME", await Program.FailAsync("migrate", "--to", "Sqlite", "--data", data));
+        Assert.Equal("SkyTree:Store:MigrateFrom:Provider: messages are to move from RocksDb to itself", await Program.FailAsync("migrate", "--from", "RocksDb", "--to", "RocksDb", "--data", data));
+        Assert.Equal($"SkyTree:Data: '{data}' is no broker's data folder", await Program.FailAsync("migrate", "--from", "RocksDb", "--to", "Sqlite", "--data", data));
+        Assert.StartsWith(
+            "SkyTree:Store:MigrateFrom:Provider: what is in Memory is gone", await Program.FailAsync("migrate", "--from", "Memory", "--to", "Sqlite", "--data", data), StringComparison.Ordinal);
+        await using (Broker broker = Broker.Start(data))
+        {
+            string busy = await Program.FailAsync("migrate", "--from", "RocksDb", "--to", "Sqlite", "--data", data);
+            Assert.Contains("in use by another process", busy, StringComparison.Ordinal);
+            await broker.StopAsync();
+        }
+
+        Assert.Equal(
+            "migrate: The messages of this folder are in RocksDb, not in Sqlite. Use that store, or migrate from it.",
+            await Program.FailAsync("migrate", "--from", "Sqlite", "--to", "RocksDb", "--data", data));
+    }
+
+    private static string[] Options(string flag, string store, string file) =>
+        store == "Sqlite" ? [flag, store, flag == "--store" ? "--store-connection" : "--migrate-from-connection", $"Data Source={file}"] : [flag, store];
+
+    /// <summary>Numbered messages to ten topics; the reader gets each topic's in order.</summary>
+    private static async Task PublishAsync(Broker broker, int first, int count)
+    {
+        await using Client publisher = await Client.ConnectAsync(broker.Port, "publisher");
+        await publisher.PublishManyAsync("t/0", first, count);
+    }
+
+    private static async Task AssertReadsAsync(Broker broker, int count, Task? meanwhile = null)
+    {
+        List<string> pending = await Client.TakePendingAsync(broker.Port, "reader", "t/0");
+        await (meanwhile ?? Task.CompletedTask);
+        int[] numbers = [.. pending.Select(m => int.Parse(m, CultureInfo.InvariantCulture)).Distinct()];
+        Assert.InRange(numbers.Length, count, int.MaxValue);
+        Assert.Equal(Enumerable.Range(1, count), numbers.Take(count).Order());
+    }
+}
