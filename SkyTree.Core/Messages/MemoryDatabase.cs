@@ -31,8 +31,6 @@ internal sealed class MemoryDatabase(long maximumBytes) : StateDatabase
 
     public override void CreateCheckpoint(string folder) => throw new NotSupportedException("What is in memory only cannot be copied to a folder.");
 
-    public override void Backfill(IReadOnlyList<StoredMessage> messages) => throw new NotSupportedException("What is in memory only is nobody's to migrate to.");
-
     public override ValueTask DisposeAsync() => Messages.DisposeAsync();
 
     private sealed class Batch : StateBatch

@@ -54,7 +54,9 @@ public abstract class StateDatabase : IAsyncDisposable
     /// </summary>
     /// <param name="messages">The messages in rising order of offset. Nobody reads these offsets from this log meanwhile.</param>
     /// <exception cref="StateDatabaseException">They were not written, or it is not known whether they were; it may be done again.</exception>
-    public abstract void Backfill(IReadOnlyList<StoredMessage> messages);
+    /// <exception cref="NotSupportedException">This database is nobody's to migrate to.</exception>
+    public virtual void Backfill(IReadOnlyList<StoredMessage> messages) =>
+        throw new NotSupportedException("Nothing can be migrated to this database.");
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
