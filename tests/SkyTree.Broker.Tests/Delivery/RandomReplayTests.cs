@@ -13,7 +13,8 @@ namespace SkyTree.Broker.Tests.Delivery;
 public sealed class RandomReplayTests(ITestOutputHelper output)
 {
     private const int Publishers = 3;
-    private const int Messages = 300;
+    private const int Messages = 800;
+    private const int StoredBefore = 600; // so that replays last while others publish
     private const int Subscribers = 12;
 
     [Theory]
@@ -33,11 +34,12 @@ public sealed class RandomReplayTests(ITestOutputHelper output)
         await using DeliveryClient witness = new(broker, "witness", 5, 65_535);
         await witness.ConnectAsync();
         await witness.SubscribeAsync("user=skytree-from:earliest user=skytree-properties:\"offset,time\" d/#", 1);
+        await witness.UntilAsync(() => witness.Received.Count >= StoredBefore);
         while (readers.Count < Subscribers || !publishing.IsCompleted)
         {
             if (readers.Count < Subscribers)
             {
-                readers.Add(await SubscribeAsync(broker, readers.Count, level, random, witness));
+                readers.Add(await SubscribeAsync(broker, readers.Count, level, random, witness, publishing));
             }
 
             Reader[] durable = [.. readers.Where(reader => !reader.IsTransient && reader.QoS > 0)]; // at QoS 0 what is live while it is away is nobody's
@@ -62,7 +64,7 @@ public sealed class RandomReplayTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task<Reader> SubscribeAsync(TestBroker broker, int number, int level, Random random, DeliveryClient witness)
+    private static async Task<Reader> SubscribeAsync(TestBroker broker, int number, int level, Random random, DeliveryClient witness, Task publishing)
     {
         int qos = random.Next(3);
         bool transient = level == 5 && random.Next(3) == 0;
@@ -71,6 +73,14 @@ public sealed class RandomReplayTests(ITestOutputHelper output)
         await client.ConnectAsync(transient);
         await client.SubscribeAsync(
             level == 5 && random.Next(2) == 0 ? $"user=skytree-from:\"{from}\" d/#" : $"$replay/{from}/d/#", qos);
+        if (!transient && qos > 0 && random.Next(2) == 0)
+        {
+            await client.DropAsync();
+            int until = witness.Received.Count + random.Next(1, 40);
+            await Task.WhenAny(witness.UntilAsync(() => witness.Received.Count >= until), publishing);
+            await client.ConnectAsync();
+        }
+
         return new Reader(client, qos, transient, from, start);
     }
 
@@ -80,7 +90,7 @@ public sealed class RandomReplayTests(ITestOutputHelper output)
         switch (random.Next(4))
         {
             case 0:
-                return ("earliest", _ => true);
+                return ("earliest", static _ => true);
             case 1:
                 long offset = random.Next(Math.Max(1, witness.Received.Count));
                 return (offset.ToString(CultureInfo.InvariantCulture), stored => stored.Offset >= offset);
