@@ -131,10 +131,10 @@ internal sealed partial class World
         return left;
     }
 
-    private async Task CloseAsync(ModelClient client, bool normally, bool endsSession)
+    private async Task CloseAsync(ModelClient client, bool normally, bool endsSession, long? since = null)
     {
         ModelSession session = client.Session!;
-        long before = Tick();
+        long before = since ?? Tick();
         TestConnection connection = client.Detach()!;
         connection.Drop();
         if (_disk.IsHeld)
