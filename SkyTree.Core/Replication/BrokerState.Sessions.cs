@@ -246,6 +246,15 @@ internal sealed partial class BrokerState
             Unsubscribe(session, subscription.Filter.Text);
         }
 
+        foreach (OutgoingMessage outgoing in session.Outgoing)
+        {
+            if (outgoing is { Offset: > 0, Group: { } filter } && FindGroup(filter) is { } group)
+            {
+                group.AddHandled(outgoing.Offset); // nobody else is to have it, also after a crash [MQTT-4.8.2-5]
+                SaveGroupHandled(group, outgoing.Offset);
+            }
+        }
+
         if (wasKept)
         {
             DeleteSession(session);

@@ -29,4 +29,16 @@ public sealed class FoundHistoryTests
         new Wait(20),
         new Crash(PercentKept: 100, DownSeconds: 0),
     ]);
+
+    [Fact]
+    public Task What_a_member_had_at_qos_2_when_its_session_ended_is_given_to_nobody_after_a_crash() => World.RunAsync(
+    [
+        new Connect(Ann, Clean: false, Expiry: 300, Window: 10, null),
+        new Connect(Bob, Clean: false, Expiry: 300, Window: 10, null),
+        new Subscribe(Ann, GroupA, QoS: 2, NoLocal: false, RetainHandling: 0),
+        new Publish(Bob, A1, QoS: 2, Retain: false, Clears: false, Expiry: 0, Count: 2),
+        new Subscribe(Bob, GroupA, QoS: 2, NoLocal: false, RetainHandling: 0),
+        new Connect(Ann, Clean: true, Expiry: 300, Window: 10, null),
+        new Crash(PercentKept: 0, DownSeconds: 0),
+    ]);
 }

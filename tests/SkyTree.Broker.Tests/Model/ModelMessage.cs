@@ -26,6 +26,9 @@ internal sealed class ModelMessage
     /// <summary>When it expires, in milliseconds; <see cref="Never"/>: it does not.</summary>
     public long ExpiresAtMs { get; init; } = Never;
 
+    /// <summary>The same for what its publisher sent again with what was left of its life, at least a second.</summary>
+    public long MayExpireAtMs { get; set; } = Never;
+
     /// <summary>From here on the broker may have it.</summary>
     public long Sent { get; set; } = Never;
 

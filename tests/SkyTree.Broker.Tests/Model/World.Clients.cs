@@ -119,13 +119,22 @@ internal sealed partial class World
     }
 
     // The client measures its message's life from when it had it first.
-    private uint ExpiryLeft(ModelMessage message) =>
-        message.ExpiresAtMs == ModelMessage.Never ? 0 : (uint)Math.Max(1, (message.ExpiresAtMs - NowMs) / 1000);
+    private uint ExpiryLeft(ModelMessage message)
+    {
+        if (message.ExpiresAtMs == ModelMessage.Never)
+        {
+            return 0;
+        }
 
-    private async Task CloseAsync(ModelClient client, bool normally, bool endsSession)
+        uint left = (uint)Math.Max(1, (message.ExpiresAtMs - NowMs) / 1000);
+        message.MayExpireAtMs = Math.Max(message.MayExpireAtMs, NowMs + (left * 1000L));
+        return left;
+    }
+
+    private async Task CloseAsync(ModelClient client, bool normally, bool endsSession, long? since = null)
     {
         ModelSession session = client.Session!;
-        long before = Tick();
+        long before = since ?? Tick();
         TestConnection connection = client.Detach()!;
         connection.Drop();
         if (_disk.IsHeld)
@@ -213,6 +222,7 @@ internal sealed partial class World
                 Retain = step.Retain,
                 Clears = step.Clears,
                 ExpiresAtMs = step.Expiry == 0 ? ModelMessage.Never : NowMs + (step.Expiry * 1000L),
+                MayExpireAtMs = step.Expiry == 0 ? ModelMessage.Never : NowMs + (step.Expiry * 1000L),
                 Sent = Tick(),
             };
             _messages.Add(message);

@@ -98,7 +98,7 @@ internal sealed partial class World
         if (delivery.Count++ == 0)
         {
             delivery.RestartsBefore = _restarts;
-            Require(packet.Has("dup") || NowMs - 1000 <= message.ExpiresAtMs, () => $"{client.Name} received {message}, which had expired");
+            Require(packet.Has("dup") || NowMs - 1000 <= message.MayExpireAtMs, () => $"{client.Name} received {message}, which had expired");
             if (!retained && group.Length == 0 && !message.IsWill)
             {
                 int last = session.Last.GetValueOrDefault((message.Publisher, message.Topic, packet.QoS));

@@ -101,7 +101,7 @@ internal sealed partial class World
         Drain();
         foreach (ModelClient client in Connected.ToArray())
         {
-            await CloseAsync(client, normally: false, endsSession: false);
+            await CloseAsync(client, normally: false, endsSession: false, before);
         }
 
         await _broker.DisposeAsync();
