@@ -25,7 +25,7 @@ public static class StoreMigrator
             storage.Database.Open();
             await stores.PrepareAsync(cancellationToken).ConfigureAwait(false);
             await stores.Messages.OpenAsync(cancellationToken).ConfigureAwait(false);
-            long total = stores.Outbox?.PendingMessages ?? 0;
+            long total = stores.Outbox?.InheritedMessages ?? 0;
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -82,8 +82,9 @@ public class MigrationTests
         File.Delete(folders["old.db"]);
         await using (Broker broker = Broker.Start(data, Options("--store", to, folders["new.db"])))
         {
-            await PublishAsync(broker, 1, 10);
-            Assert.Equal(10, (await Client.TakePendingAsync(broker.Port, "reader", "t/0")).Count);
+            await PublishAsync(broker, Stored + 1, 10);
+            List<string> pending = await Client.TakePendingAsync(broker.Port, "reader", "t/0");
+            Assert.Equal(Enumerable.Range(Stored + 1, 10).Select(n => n.ToString(CultureInfo.InvariantCulture)), pending.TakeLast(10).Order());
         }
     }
 
