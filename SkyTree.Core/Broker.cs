@@ -9,6 +9,7 @@ using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core;
 
@@ -23,6 +24,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly OutboxMessageStore? _outbox; // where messages wait for a database elsewhere
     private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
+    private readonly QueueLimiter? _limiter; // null: sessions have no limits
     private readonly SysTopics _sysTopics;
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
@@ -91,6 +93,7 @@ public sealed class Broker : IAsyncDisposable
             timeProvider,
             log);
         _trimmer = new LogTrimmer(_state, replicator, _store, timeProvider, retention);
+        _limiter = _storage.Options.QueueLimits.AreSet ? new QueueLimiter(_state, replicator, _context) : null;
         _sysTopics = new SysTopics(this, router, timeProvider);
     }
 
@@ -285,6 +288,11 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             await ExpireSessionsAsync().ConfigureAwait(false);
+            if (_limiter is not null && _outbox is null or { IsConnected: true })
+            {
+                await _limiter.EnforceAsync(everything).ConfigureAwait(false);
+            }
+
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);

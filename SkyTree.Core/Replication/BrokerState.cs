@@ -2,6 +2,7 @@ using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Replication;
@@ -107,6 +108,11 @@ internal sealed partial class BrokerState(SessionContext context)
             return new PublishApplied(PublishStatus.StoreFull, null);
         }
 
+        if (append && command.MayBeRefused && route.IsBlocked(message.PublisherId))
+        {
+            return new PublishApplied(PublishStatus.QueueFull, null);
+        }
+
         if (retains)
         {
             if (message.Payload.IsEmpty)
@@ -150,6 +156,10 @@ internal sealed partial class BrokerState(SessionContext context)
             StoredMessage stored = message with { Offset = LastOffset, TimestampMs = nowMs };
             _changes.Append(stored);
             _appended = new AppendedMessage(stored, route);
+            if (route.Counters is { } counters)
+            {
+                Count(counters, stored);
+            }
         }
 
         if (message.QoS > 0 && (append || retains || command.ReceivedBy is not null))
@@ -219,6 +229,8 @@ internal sealed partial class BrokerState(SessionContext context)
             {
                 DeleteHandled(session, offset);
             }
+
+            ForgetDropped(session);
         }
 
         foreach ((SharedGroup group, long cursor) in command.Groups)
@@ -368,6 +380,7 @@ internal sealed partial class BrokerState(SessionContext context)
             return ReasonCode.QuotaExceeded; // it asks for retained messages faster than it takes them
         }
 
+        FilterCounter? counter = TakeCounter(session, request.Filter, request.QoS);
         var subscription = new Subscription
         {
             Session = session,
@@ -377,9 +390,12 @@ internal sealed partial class BrokerState(SessionContext context)
             RetainAsPublished = request.RetainAsPublished,
             Identifiers = identifier == 0 ? [] : [identifier],
             Group = group,
+            Counter = counter,
+            CountedBefore = counter?.Appended ?? default,
             StartOffset = LastOffset,
         };
         Subscription? replaced = session.SetSubscription(subscription, LastOffset);
+        ReturnCounter(replaced);
         bool isNew = replaced is null;
         SaveReplaced(replaced);
         SaveSubscription(subscription);
@@ -427,6 +443,7 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         SaveReplaced(removed);
+        ReturnCounter(removed);
         if (removed.Group is not { } group)
         {
             Index.Remove(removed.Filter, session);

@@ -1,6 +1,7 @@
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Sessions;
 
@@ -9,6 +10,9 @@ internal sealed record SessionContext(BrokerOptions Options, StoreOptions StoreO
 {
     /// <summary>What the configuration says of topics.</summary>
     public TopicPolicies Policies { get; init; } = TopicPolicies.None;
+
+    /// <summary>Who waits for room in a full session.</summary>
+    public QueueRoom QueueRoom { get; } = new();
 
     /// <summary>Where changes to the state are proposed. Set once, when the broker is put together.</summary>
     public IReplicator Replicator { get; set; } = null!;

@@ -22,6 +22,7 @@ internal sealed partial class SessionQueue
             }
 
             log = _log;
+            SkipRefused(log);
             after = log.BeginRead();
         }
 

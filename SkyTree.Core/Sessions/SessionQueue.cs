@@ -195,7 +195,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         {
             _log?.Pass(announced);
             long read = _log?.Position ?? session.Cursor;
-            return _inflight?.LowestOffset() is { } lowest ? Math.Min(read, lowest - 1) : read;
+            return LowestUnacknowledged() is { } lowest ? Math.Min(read, lowest - 1) : read;
         }
     }
 
@@ -295,6 +295,11 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_log is not null && (IsWindowOpen || IsCollecting) && _log.TryPeek(out LogItem item))
         {
             _log.Take();
+            if (IsRefused(item.Message, nowMs))
+            {
+                return true;
+            }
+
             SendKept(item.Message, item.Subscription!, RetainFlag(item.Message.Retain, item.Subscription!), item.Message.Offset, nowMs);
             return true;
         }

@@ -27,6 +27,7 @@ internal sealed record StoreSettings : StoreOptions
     {
         const string Section = "SkyTree:Store";
         Core.Messages.Retention.RetentionRule.Validate(Retention, $"{Section}:Retention", errors.Lines);
+        Core.Sessions.Limits.QueueLimits.Validate(QueueLimits, $"{Section}:QueueLimits", errors.Lines);
         DurabilityRule.Validate(DurabilityRules, $"{Section}:DurabilityRules", errors.Lines);
         if (Connection.Length > 0 && ConnectionPath.Length > 0)
         {
