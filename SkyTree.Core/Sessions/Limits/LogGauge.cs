@@ -77,11 +77,11 @@ internal sealed class LogGauge(MessageStore store, Func<string, bool> topics, Fu
     {
         var lower = new Sample(from, await UpToAsync(from).ConfigureAwait(false));
         QueueUsage target = lower.Usage + wanted;
-        int at = _samples.FindIndex(sample => sample.Offset > from && sample.Usage.Covers(target));
-        Sample upper = at >= 0 ? _samples[at] : new Sample(End, _total);
-        if ((at >= 0 ? at : _samples.Count) is > 0 and var next && _samples[next - 1].Offset > from)
+        int at = First(sample => sample.Offset > from && sample.Usage.Covers(target));
+        Sample upper = at < _samples.Count ? _samples[at] : new Sample(End, _total);
+        if (at > 0 && _samples[at - 1].Offset > from)
         {
-            lower = _samples[next - 1];
+            lower = _samples[at - 1];
         }
 
         if (upper.Usage.Messages - lower.Usage.Messages <= 1)
@@ -111,10 +111,14 @@ internal sealed class LogGauge(MessageStore store, Func<string, bool> topics, Fu
         var lower = new Sample(from, await UpToAsync(from).ConfigureAwait(false));
         var upper = new Sample(to, await UpToAsync(to).ConfigureAwait(false));
         QueueUsage target = upper.Usage - wanted;
-        int at = _samples.FindLastIndex(sample => sample.Offset > from && sample.Offset <= to && target.Covers(sample.Usage));
-        lower = at >= 0 ? _samples[at] : lower;
-        at = at >= 0 ? at + 1 : _samples.FindIndex(sample => sample.Offset > from);
-        if (at >= 0 && at < _samples.Count && _samples[at].Offset < to)
+        int at = First(sample => sample.Offset > to || !target.Covers(sample.Usage));
+        if (at > 0 && _samples[at - 1].Offset > from)
+        {
+            lower = _samples[at - 1];
+        }
+
+        at = Math.Max(at, First(sample => sample.Offset > from));
+        if (at < _samples.Count && _samples[at].Offset < to)
         {
             upper = _samples[at];
         }
@@ -162,7 +166,7 @@ internal sealed class LogGauge(MessageStore store, Func<string, bool> topics, Fu
     /// <summary>It is not asked about lower offsets any more, or is made anew.</summary>
     public void Forget(long below)
     {
-        int last = _samples.FindLastIndex(sample => sample.Offset <= below);
+        int last = First(sample => sample.Offset > below) - 1;
         if (last > 0)
         {
             _samples.RemoveRange(0, last);
@@ -235,15 +239,17 @@ internal sealed class LogGauge(MessageStore store, Func<string, bool> topics, Fu
         }
     }
 
-    // The first sample at or after an offset.
-    private int FirstFrom(long offset)
+    private int FirstFrom(long offset) => First(sample => sample.Offset >= offset);
+
+    // The first sample for which something holds that holds for all after it, too.
+    private int First(Predicate<Sample> holds)
     {
         int low = 0;
         int high = _samples.Count;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (_samples[middle].Offset < offset)
+            if (!holds(_samples[middle]))
             {
                 low = middle + 1;
             }

@@ -34,9 +34,9 @@ internal sealed class LogGauges(MessageStore store)
     /// <summary>A session will ask for its gauge in this step. All say so before the first asks, so that they get the same.</summary>
     public void Want(Session session, long position)
     {
-        if (TryShare(session, ref position, out string key, out _))
+        if (TryShare(session, ref position, out GaugeKey key))
         {
-            _lowest[key] = Math.Min(position, _lowest.GetValueOrDefault(key, long.MaxValue));
+            _lowest[key.Text] = Math.Min(position, _lowest.GetValueOrDefault(key.Text, long.MaxValue));
         }
     }
 
@@ -47,13 +47,14 @@ internal sealed class LogGauges(MessageStore store)
     public LogGauge For(Session session, long position, out long from)
     {
         LogGauge? gauge;
-        if (TryShare(session, ref position, out string key, out string[] filters))
+        if (TryShare(session, ref position, out GaugeKey key))
         {
             _own.Remove(session);
-            long lowest = Math.Min(position, _lowest.GetValueOrDefault(key, position));
-            if (!_shared.TryGetValue(key, out gauge) || gauge.Start > lowest)
+            long lowest = Math.Min(position, _lowest.GetValueOrDefault(key.Text, position));
+            if (!_shared.TryGetValue(key.Text, out gauge) || gauge.Start > lowest)
             {
-                _shared[key] = gauge = new LogGauge(store, topic => Array.Exists(filters, filter => TopicFilter.Matches(filter, topic)), null, lowest);
+                string[] filters = key.Filters;
+                _shared[key.Text] = gauge = new LogGauge(store, topic => Array.Exists(filters, filter => TopicFilter.Matches(filter, topic)), null, lowest);
             }
 
             if (_all)
@@ -105,27 +106,42 @@ internal sealed class LogGauges(MessageStore store)
     }
 
     /// <summary>Whether which messages a session gets follows from its filters alone.</summary>
-    private static bool TryShare(Session session, ref long position, out string key, out string[] filters)
+    private static bool TryShare(Session session, ref long position, out GaugeKey key)
     {
-        key = "";
-        filters = [];
+        SessionBacklog backlog = session.Backlog!;
+        int version = session.SubscriptionVersion; // before the subscriptions
+        if (backlog.GaugeKey is not { } known || known.Version != version)
+        {
+            known = backlog.GaugeKey = MakeKey(session, version);
+        }
+
+        key = known;
+        long from = Math.Max(position, key.First);
+        if (!key.IsShared || key.Last > from || session.HandledAfter(position) is not null)
+        {
+            return false; // one that subscribed to several filters at first gets what some of them match
+        }
+
+        position = from;
+        return true;
+    }
+
+    private static GaugeKey MakeKey(Session session, int version)
+    {
         Subscription[] subscriptions = Array.FindAll(session.AllSubscriptions, subscription => subscription.ReadsLog);
         if (subscriptions.Length is 0 or > MostFilters
-            || Array.Exists(subscriptions, subscription => subscription.NoLocal || subscription.EndOffset != long.MaxValue)
-            || session.HandledAfter(position) is not null)
+            || Array.Exists(subscriptions, subscription => subscription.NoLocal || subscription.EndOffset != long.MaxValue))
         {
-            return false;
+            return new GaugeKey(version, IsShared: false, "", [], 0, 0);
         }
 
-        long first = subscriptions.Min(subscription => subscription.StartOffset);
-        if (subscriptions.Max(subscription => subscription.StartOffset) > Math.Max(position, first))
-        {
-            return false; // at first it gets only what some of its filters match
-        }
-
-        position = Math.Max(position, first);
-        filters = [.. subscriptions.Select(subscription => subscription.Filter.Filter).Distinct().Order(StringComparer.Ordinal)];
-        key = string.Join('\0', filters); // which no filter holds
-        return true;
+        string[] filters = [.. subscriptions.Select(subscription => subscription.Filter.Filter).Order(StringComparer.Ordinal)];
+        return new GaugeKey(
+            version,
+            IsShared: true,
+            string.Join('\0', filters), // which no filter holds
+            filters,
+            subscriptions.Min(subscription => subscription.StartOffset),
+            subscriptions.Max(subscription => subscription.StartOffset));
     }
 }

@@ -21,6 +21,9 @@ internal sealed class SessionBacklog
     /// <summary>No message that has not been sent is older than the one at this offset.</summary>
     public long Oldest { get; set; } = 1;
 
+    /// <summary>What shares its gauge, as last found; null: not yet.</summary>
+    public GaugeKey? GaugeKey { get; set; }
+
     /// <summary>The step in which it was last measured.</summary>
     public long MeasuredInStep { get; set; }
 
