@@ -35,9 +35,9 @@ internal sealed class TestBroker : IAsyncDisposable
     public Listener Listener => _listener;
 
     /// <summary>Starts a broker. <c>$SYS</c> is off unless the options turn it on, so that transcripts hold only what tests cause.</summary>
-    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null, StoreOptions? storeOptions = null)
+    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null, StoreOptions? storeOptions = null, BrokerStorage? storage = null)
     {
-        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock, TestStorage.Create(storeOptions ?? new StoreOptions()));
+        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock, storage ?? TestStorage.Create(storeOptions ?? new StoreOptions()));
         await broker.Broker.StartAsync();
         return broker;
     }
