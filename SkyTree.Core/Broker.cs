@@ -10,6 +10,7 @@ using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core;
 
@@ -26,6 +27,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly SemaphoreSlim _trimming = new(1, 1); // held while messages are trimmed, and while a backup needs that they are not
     private readonly LocalReplicator _replicator;
     private readonly LogTrimmer _trimmer;
+    private readonly QueueLimiter? _limiter; // null: sessions have no limits
     private readonly SysTopics _sysTopics;
     private readonly SessionContext _context;
     private long _steps; // written by the ticker
@@ -94,6 +96,7 @@ public sealed class Broker : IAsyncDisposable
             timeProvider,
             log);
         _trimmer = new LogTrimmer(_state, replicator, _store, timeProvider, retention);
+        _limiter = _storage.Options.QueueLimits.AreSet ? new QueueLimiter(_state, replicator, _context) : null;
         _sysTopics = new SysTopics(this, router, timeProvider);
     }
 
@@ -375,6 +378,11 @@ public sealed class Broker : IAsyncDisposable
         {
             await ExpireSessionsAsync().ConfigureAwait(false);
             await NoteCursorsAsync().ConfigureAwait(false);
+            if (_limiter is not null && _stores.CanTrim)
+            {
+                await _limiter.EnforceAsync(everything).ConfigureAwait(false);
+            }
+
             if (everything)
             {
                 await _replicator.ProposeAsync(new RemoveExpiredRetained(10_000)).ConfigureAwait(false);

@@ -12,6 +12,9 @@ namespace SkyTree.Core.Connections;
 /// <content>PUBLISH and its acknowledgements, both ways.</content>
 internal sealed partial class Connection
 {
+    // A client that is not read from does not acknowledge either: two that wait for each other must not wait for ever.
+    private static readonly TimeSpan s_heldForQueues = TimeSpan.FromSeconds(10);
+
     private byte[]?[]? _aliases; // topics by the client's topic aliases
     private int _unreleased; // QoS 2 publishes accepted on this connection that wait for PUBREL; interlocked
     private int _pending; // publishes at QoS 1 and 2 that wait for the replicator; interlocked
@@ -130,7 +133,8 @@ internal sealed partial class Connection
         if (proposal.QoS > QoS.AtMostOnce)
         {
             Interlocked.Increment(ref _pending);
-            if (_version != ProtocolVersion.V5 && _services.Replicator.IsFull && route.MayReadLog)
+            if (_version != ProtocolVersion.V5
+                && ((_services.Replicator.IsFull && route.MayReadLog) || route.IsBlocked(proposal.Message.PublisherId)))
             {
                 // It cannot be told that there is no room: it waits, unacknowledged, and is not read from.
                 Begin(ProposeLaterAsync(proposal, durability, receivedBy));
@@ -145,6 +149,7 @@ internal sealed partial class Connection
     {
         _held = true;
         await _services.Replicator.WaitForRoomAsync(StopToken()).ConfigureAwait(false);
+        await _services.Router.WaitForQueuesAsync(proposal.Message, s_heldForQueues, StopToken()).ConfigureAwait(false);
         _held = false;
         _services.Router.Propose(proposal, durability, ordered: true, receivedBy, _epoch);
         FlushList.FlushAll();
@@ -192,17 +197,10 @@ internal sealed partial class Connection
             case PublishOutcome.Fenced:
                 return; // the session has another owner: this connection may not acknowledge
             case PublishOutcome.StoreFull:
-                _services.Drops.Add(DropReason.QuotaExceeded);
-                if (_version == ProtocolVersion.V5)
-                {
-                    Refuse(qos, packetId, ReasonCode.QuotaExceeded, "nothing more can be stored for now");
-                }
-                else
-                {
-                    // Full since it was looked at. Never a false acknowledgement: the client sends it again when it is back.
-                    RequestClose(ReasonCode.QuotaExceeded, "nothing more can be stored for now");
-                }
-
+                RefuseForNow(qos, packetId, "nothing more can be stored for now");
+                return;
+            case PublishOutcome.QueueFull:
+                RefuseForNow(qos, packetId, "a subscriber's queue is full");
                 return;
             case PublishOutcome.QuotaExceeded:
                 _services.Drops.Add(DropReason.QuotaExceeded);
@@ -223,6 +221,20 @@ internal sealed partial class Connection
         else
         {
             Outbound.AppendAck(first, packetId);
+        }
+    }
+
+    /// <summary>Refuses a publish that may be accepted later. Never a false acknowledgement: a 3.x client sends it again when it is back.</summary>
+    private void RefuseForNow(QoS qos, ushort packetId, string reason)
+    {
+        _services.Drops.Add(DropReason.QuotaExceeded);
+        if (_version == ProtocolVersion.V5)
+        {
+            Refuse(qos, packetId, ReasonCode.QuotaExceeded, reason);
+        }
+        else
+        {
+            RequestClose(ReasonCode.QuotaExceeded, reason);
         }
     }
 

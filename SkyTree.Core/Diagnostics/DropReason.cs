@@ -9,7 +9,7 @@ public enum DropReason
     /// <summary>QoS 0, and the session's client is away.</summary>
     Offline,
 
-    /// <summary>QoS 1 or 2 to a transient session whose queue is full.</summary>
+    /// <summary>QoS 1 or 2 to a session whose queue is full.</summary>
     QueueFull,
 
     /// <summary>Its Message Expiry Interval ran out before it could be sent.</summary>
@@ -32,4 +32,7 @@ public enum DropReason
 
     /// <summary>The store no longer has it, though it should.</summary>
     NotFound,
+
+    /// <summary>QoS 1 or 2 to a durable session for which it had waited longer than allowed.</summary>
+    QueueAge,
 }

@@ -23,6 +23,40 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         return await context.Store.FindOffsetAsync(timeMs).ConfigureAwait(false) ?? last + 1;
     }
 
+    /// <summary>Waits until no full session, other than the publisher's own, would get a publish.</summary>
+    /// <param name="message">The publish.</param>
+    /// <param name="patience">Gives up after this time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False when it gave up, or waiting would not help: the publisher must read to make room for itself.</returns>
+    public async ValueTask<bool> WaitForQueuesAsync(StoredMessage message, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long started = context.Time.GetTimestamp();
+        while (true)
+        {
+            Task room = context.QueueRoom.Next;
+            Route route = Match(message.TopicUtf8);
+            if (!route.IsBlocked(message.PublisherId))
+            {
+                return true;
+            }
+
+            TimeSpan left = patience - context.Time.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero || route.IsBlockedByItself(message.PublisherId))
+            {
+                return false;
+            }
+
+            try
+            {
+                await room.WaitAsync(left, context.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Whether a publish concerns the replicated state; if not, it can be delivered at once.</summary>
     public static bool MustPropose(in Fanout message, Route route) =>
         message.Retain || route.Policy.Keeps || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
@@ -44,7 +78,7 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
     /// <param name="epoch">Its connection's epoch.</param>
     public void Propose(PublishProposal proposal, Durability durability, bool ordered, Session? receivedBy, long epoch) =>
         replicator.Propose(
-            new PublishMessage(proposal.Message, proposal.Message.Retain && context.Options.RetainAvailable, receivedBy, epoch, proposal.PacketId, durability, ordered),
+            new PublishMessage(proposal.Message, proposal.Message.Retain && context.Options.RetainAvailable, receivedBy, epoch, proposal.PacketId, durability, ordered) { MayBeRefused = true },
             proposal);
 
     /// <summary>Delivers a message whose publish has been applied and is safe.</summary>
@@ -93,6 +127,8 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
                 return PublishOutcome.QuotaExceeded;
             case PublishStatus.StoreFull:
                 return PublishOutcome.StoreFull;
+            case PublishStatus.QueueFull:
+                return PublishOutcome.QueueFull;
         }
 
         Route route = applied.Route!;
@@ -148,6 +184,9 @@ internal enum PublishOutcome
 
     /// <summary>It was refused: it cannot be kept for those who are to read it later. Must not be acknowledged as taken.</summary>
     StoreFull,
+
+    /// <summary>It was refused: a durable session that would get it is full. Must not be acknowledged as taken.</summary>
+    QueueFull,
 
     /// <summary>The connection no longer owns its session.</summary>
     Fenced,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using SkyTree.Core.Messages.Retention;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Messages;
@@ -16,6 +17,9 @@ public record StoreOptions
 
     /// <summary>Messages that are stored and kept although nobody durable waits for them; they make replay possible.</summary>
     public IReadOnlyList<RetentionRule> Retention { get; init; } = [];
+
+    /// <summary>How much may be stored for one durable session, and what gives way then.</summary>
+    public QueueLimits QueueLimits { get; init; } = new();
 
     /// <summary>Mebibytes that must stay free on the disk, 0 to 1,048,576: with less, messages that would be stored are refused with 0x97.</summary>
     [Range(0, 1_048_576)]

@@ -2,6 +2,7 @@ using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication.Records;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Replication;
@@ -44,6 +45,8 @@ internal sealed partial class BrokerState
             Read(database, StateKey.Received, (ref RecordReader key, ReadOnlySpan<byte> _) => Sessions.Find(key.Part())?.ReceiveQoS2(key.Short()));
             Read(database, StateKey.Handled, (ref RecordReader key, ReadOnlySpan<byte> _) => Sessions.Find(key.Part())?.AddHandled(key.Number()));
             Read(database, StateKey.RetainedDone, (ref RecordReader key, ReadOnlySpan<byte> _) => Sessions.Find(key.Part())?.AddRetainedDone(key.Part()));
+            Read(database, StateKey.Dropped, LoadDropped);
+            Read(database, StateKey.Drop, LoadDrop);
             Read(database, StateKey.Retained, LoadRetained);
             var cursors = new Dictionary<string, long>(StringComparer.Ordinal);
             Read(database, StateKey.GroupCursor, (ref RecordReader key, ReadOnlySpan<byte> value) => cursors[key.Part()] = new RecordReader(value).Number());
@@ -123,6 +126,7 @@ internal sealed partial class BrokerState
         }
 
         session.Cursor = LastOffset;
+        session.Backlog?.Restore(LastOffset);
         _lastEpoch = Math.Max(_lastEpoch, session.Epoch);
         Sessions.Add(session);
         SetDue(session);
@@ -147,6 +151,7 @@ internal sealed partial class BrokerState
         int identifier = record.Number32();
         long end = record.Number();
         StoredProperties properties = record.IsAtEnd ? StoredProperties.None : (StoredProperties)record.Byte();
+        FilterCounter? counter = end == long.MaxValue ? TakeCounter(session, filter, qos) : null;
         SharedGroup? group = filter.IsShared ? Index.FindGroup(filter) ?? new SharedGroup(filter, context) : null;
         var subscription = new Subscription
         {
@@ -158,6 +163,7 @@ internal sealed partial class BrokerState
             Identifiers = identifier == 0 ? [] : [(uint)identifier],
             Properties = properties,
             Group = group,
+            Counter = counter,
             StartOffset = start,
             EndOffset = end,
         };

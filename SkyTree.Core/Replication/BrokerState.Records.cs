@@ -60,7 +60,7 @@ internal sealed partial class BrokerState
         }
 
         _changes.Delete(Key(StateKey.Cursor, clientId));
-        foreach (byte kind in (ReadOnlySpan<byte>)[StateKey.Subscription, StateKey.Received, StateKey.Outgoing, StateKey.Handled, StateKey.RetainedDone, StateKey.Replay, StateKey.ReplayHandled])
+        foreach (byte kind in (ReadOnlySpan<byte>)[StateKey.Subscription, StateKey.Received, StateKey.Outgoing, StateKey.Handled, StateKey.RetainedDone, StateKey.Replay, StateKey.ReplayHandled, StateKey.Dropped, StateKey.Drop])
         {
             _changes.DeletePrefix(_key.Begin().Byte(kind).Part(clientId).End().Written);
         }

@@ -2,6 +2,7 @@ using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Replication;
@@ -118,6 +119,11 @@ internal sealed partial class BrokerState(SessionContext context)
             return new PublishApplied(PublishStatus.StoreFull, null);
         }
 
+        if (append && command.MayBeRefused && route.IsBlocked(message.PublisherId))
+        {
+            return new PublishApplied(PublishStatus.QueueFull, null);
+        }
+
         if (retains)
         {
             if (message.Payload.IsEmpty)
@@ -162,6 +168,11 @@ internal sealed partial class BrokerState(SessionContext context)
             _changes.Append(stored);
             _appended = new AppendedMessage(stored, route);
             message = stored;
+
+            if (stored.QoS > 0 && route.Counters is { } counters)
+            {
+                Count(counters, stored);
+            }
         }
 
         if (message.QoS > 0 && (append || retains || command.ReceivedBy is not null))
@@ -231,6 +242,8 @@ internal sealed partial class BrokerState(SessionContext context)
             {
                 DeleteHandled(session, offset);
             }
+
+            ForgetDropped(session);
         }
 
         foreach ((SharedGroup group, long cursor) in command.Groups)
@@ -384,6 +397,7 @@ internal sealed partial class BrokerState(SessionContext context)
             return ReasonCode.QuotaExceeded; // it asks for retained messages faster than it takes them
         }
 
+        FilterCounter? counter = TakeCounter(session, request.Filter, request.QoS);
         var subscription = new Subscription
         {
             Session = session,
@@ -394,9 +408,12 @@ internal sealed partial class BrokerState(SessionContext context)
             Identifiers = identifier == 0 ? [] : [identifier],
             Properties = request.Properties,
             Group = group,
+            Counter = counter,
+            CountedBefore = counter?.Appended ?? default,
             StartOffset = LastOffset,
         };
         Subscription? replaced = session.SetSubscription(subscription, EndEarlier(session, request.Filter, request.From));
+        ReturnCounter(replaced);
         bool isNew = replaced is null;
         SaveReplaced(replaced);
         SaveSubscription(subscription);
@@ -450,6 +467,7 @@ internal sealed partial class BrokerState(SessionContext context)
 
         SaveReplaced(removed);
         StopReplay(session, filterText);
+        ReturnCounter(removed);
         if (removed.Group is not { } group)
         {
             Index.Remove(removed.Filter, session);

@@ -126,6 +126,9 @@ internal sealed record PublishMessage(
 {
     public override bool IsOrdered => Ordered;
 
+    /// <summary>Whether there is a publisher who can be told that a subscriber has no room for it.</summary>
+    public bool MayBeRefused { get; init; }
+
     public override PublishApplied ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
@@ -152,6 +155,9 @@ internal enum PublishStatus
 
     /// <summary>It would have to be stored, and nothing more can be for now.</summary>
     StoreFull,
+
+    /// <summary>A durable session that would get it is full.</summary>
+    QueueFull,
 }
 
 /// <summary>Waits its turn and says how far the log is: every message up to there has been announced to its readers.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Sessions;
@@ -213,6 +214,28 @@ internal sealed class Inflight
 
         bool IsOwn(in InflightEntry entry) =>
             entry is { State: not InflightState.Done, Offset: > 0, Subscription.Group: null } && ReferenceEquals(entry.Replay, replay);
+    }
+
+    /// <summary>What the session itself has read from the log and the client has not received.</summary>
+    public QueueUsage OwnUsage()
+    {
+        QueueUsage usage = default;
+        foreach (Parked parked in _parked?.Values ?? Enumerable.Empty<Parked>())
+        {
+            usage += UsageOf(parked.Entry);
+        }
+
+        for (long i = _head; i < _tail; i++)
+        {
+            usage += UsageOf(At(i));
+        }
+
+        return usage;
+
+        static QueueUsage UsageOf(in InflightEntry entry) =>
+            entry is { State: InflightState.Published or InflightState.Committing, Offset: > 0, Subscription.Group: null, Message: { } message }
+                ? QueueUsage.Of(message)
+                : default;
     }
 
     /// <summary>The log offsets of shared groups' messages in it.</summary>

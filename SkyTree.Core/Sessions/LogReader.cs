@@ -64,6 +64,36 @@ internal sealed class LogReader(long position)
         _behind = true;
     }
 
+    /// <summary>What lies between its position and an offset is not for it any more.</summary>
+    /// <param name="offset">The offset of the last of it.</param>
+    public void Skip(long offset)
+    {
+        if (offset <= Position)
+        {
+            return;
+        }
+
+        if (_reading)
+        {
+            // What comes was read from the old position and is thrown away; then it reads again.
+            Position = offset;
+            Suspend();
+            return;
+        }
+
+        Drop(_page, offset);
+        Drop(_hints, offset);
+        Position = _page.Count == 0 ? Math.Max(_pageEnd, offset) : offset;
+    }
+
+    private static void Drop(Queue<LogItem> items, long offset)
+    {
+        while (items.TryPeek(out LogItem item) && item.Message.Offset <= offset)
+        {
+            items.Dequeue();
+        }
+    }
+
     public bool TryPeek(out LogItem item) => _page.TryPeek(out item) || (!_reading && _hints.TryPeek(out item));
 
     public void Take()

@@ -1,5 +1,6 @@
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Sessions.Limits;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Sessions;
@@ -19,12 +20,15 @@ internal sealed partial class Session
     private HashSet<SharedGroup>? _groups; // guarded by _gate
     private volatile SharedGroup[]? _groupList = []; // the same for readers; null: to be made anew, under _gate
     private long _drops; // interlocked
+    private int _subscriptionVersion; // written under _gate
+    private SessionLosses? _losses; // made once
 
     public Session(string clientId, bool durable, SessionContext context)
     {
         ClientId = clientId;
         IsDurable = durable;
         Queue = new SessionQueue(this, context);
+        Backlog = durable && context.StoreOptions.QueueLimits.AreSet ? new SessionBacklog() : null;
     }
 
     public string ClientId { get; }
@@ -33,6 +37,15 @@ internal sealed partial class Session
     public bool IsDurable { get; }
 
     public SessionQueue Queue { get; }
+
+    /// <summary>How much waits for it; null: it has no limits.</summary>
+    public SessionBacklog? Backlog { get; }
+
+    /// <summary>What it was refused since it was over its limits, or might still be; null: nothing. Made when a command is applied, or under the queue's gate.</summary>
+    public SessionLosses? Losses => Volatile.Read(ref _losses);
+
+    /// <summary>Rises when subscriptions come, go and are forgotten.</summary>
+    public int SubscriptionVersion => Volatile.Read(ref _subscriptionVersion);
 
     /// <summary>Rises with every connection: fences older ones. Written when a command is applied.</summary>
     public long Epoch { get; set; }
@@ -76,6 +89,7 @@ internal sealed partial class Session
         lock (_gate)
         {
             Subscription? replaced = _subscriptions.Set(subscription, IsDurable, lastOffset);
+            _subscriptionVersion++;
             if (subscription.Group is { } group)
             {
                 (_groups ??= []).Add(group);
@@ -91,6 +105,7 @@ internal sealed partial class Session
         lock (_gate)
         {
             Subscription? removed = _subscriptions.Remove(filter, IsDurable, lastOffset);
+            _subscriptionVersion++;
             if (removed?.Group is { } group)
             {
                 _groups!.Remove(group);
@@ -192,7 +207,9 @@ internal sealed partial class Session
     {
         lock (_gate)
         {
-            return _subscriptions.ForgetEnded(cursor);
+            List<Subscription> past = _subscriptions.ForgetEnded(cursor);
+            _subscriptionVersion += past.Count > 0 ? 1 : 0;
+            return past;
         }
     }
 
@@ -316,6 +333,41 @@ internal sealed partial class Session
         }
     }
 
+    /// <summary>What was sent at QoS 2 already, of what is to be read after an offset; null: nothing.</summary>
+    public HashSet<long>? HandledAfter(long offset)
+    {
+        lock (_gate)
+        {
+            HashSet<long>? after = _handled?.Where(handled => handled > offset).ToHashSet();
+            return after is { Count: > 0 } ? after : null;
+        }
+    }
+
+    /// <summary>The lowest offset in the log of what is on its way at QoS 2; null: nothing is.</summary>
+    public long? LowestOutgoing()
+    {
+        lock (_gate)
+        {
+            return _outgoing?.Values.Where(o => o is { Offset: > 0, Group: null }).Select(o => (long?)o.Offset).Min();
+        }
+    }
+
+    /// <summary>QoS 2 messages of the log that may have been sent and were not received.</summary>
+    public int OutgoingCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _outgoing?.Values.Count(o => o is { Offset: > 0, Group: null, Stage: OutgoingStage.Published }) ?? 0;
+            }
+        }
+    }
+
+    /// <summary>The same as <see cref="Losses"/>, made if it is not there yet.</summary>
+    public SessionLosses MakeLosses() =>
+        Volatile.Read(ref _losses) ?? Interlocked.CompareExchange(ref _losses, new SessionLosses(), null) ?? _losses!;
+
     /// <summary>Forgets handled offsets that the cursor is past.</summary>
     /// <returns>Those that it forgot.</returns>
     public List<long> ForgetHandled(long cursor)
@@ -374,6 +426,7 @@ internal sealed partial class Session
         lock (_gate)
         {
             _subscriptions.RestoreEnded(subscription);
+            _subscriptionVersion++;
         }
     }
 

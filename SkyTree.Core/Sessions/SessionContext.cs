@@ -1,6 +1,7 @@
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Sessions;
 
@@ -15,6 +16,9 @@ internal sealed record SessionContext(BrokerOptions Options, StoreOptions StoreO
 
     /// <summary>Readers whose read of the store failed.</summary>
     public ReadRetries Retries { get; } = new(Time, Log);
+
+    /// <summary>Who waits for room in a full session.</summary>
+    public QueueRoom QueueRoom { get; } = new();
 
     /// <summary>Where changes to the state are proposed. Set once, when the broker is put together.</summary>
     public IReplicator Replicator { get; set; } = null!;

@@ -30,6 +30,7 @@ internal sealed partial class SessionQueue
             log = _log!;
             if (replay is null)
             {
+                SkipRefused(log);
                 after = log.BeginRead();
             }
             else if (replayPages++ < InlineReplayPages)

@@ -196,7 +196,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         {
             _log?.Pass(announced);
             long read = _log?.Position ?? session.Cursor;
-            return _inflight?.LowestOffset() is { } lowest ? Math.Min(read, lowest - 1) : read;
+            return LowestUnacknowledged() is { } lowest ? Math.Min(read, lowest - 1) : read;
         }
     }
 
@@ -308,6 +308,11 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             if (item.Message.Offset > item.Subscription!.EndOffset)
             {
                 return true; // a replay has taken it over since it was read
+            }
+
+            if (IsRefused(item.Message, nowMs))
+            {
+                return true;
             }
 
             SendKept(item.Message, item.Subscription, RetainFlag(item.Message.Retain, item.Subscription), item.Message.Offset, nowMs);

@@ -1,6 +1,7 @@
 using System.Text;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -12,7 +13,8 @@ internal sealed class Route(
     long version,
     Subscription[] subscriptions,
     SharedGroup[] groups,
-    TopicPolicy policy = default)
+    TopicPolicy policy = default,
+    FilterCounter[]? counters = null)
 {
     private const int FewReaders = 16;
 
@@ -34,6 +36,9 @@ internal sealed class Route(
     public Subscription[] Subscriptions { get; } = subscriptions;
 
     public SharedGroup[] Groups { get; } = groups;
+
+    /// <summary>The counters of the filters with log readers, one for each filter; null: sessions have no limits.</summary>
+    public FilterCounter[]? Counters { get; } = counters;
 
     public string Name => _name ??= Encoding.UTF8.GetString(Topic);
 
@@ -107,6 +112,14 @@ internal sealed class Route(
     }
 
     private sealed record Online(long Attachments, Subscription[] Readers);
+
+    /// <summary>Whether a session that would get a client's message has no room for more, and its publisher is to be refused.</summary>
+    /// <param name="publisherId">The publisher's client identifier.</param>
+    public bool IsBlocked(string publisherId) => Counters is { } counters && Array.Exists(counters, counter => counter.Blocks(publisherId));
+
+    /// <summary>Whether that session is the publisher's own.</summary>
+    /// <param name="publisherId">The publisher's client identifier.</param>
+    public bool IsBlockedByItself(string publisherId) => Counters is { } counters && Array.Exists(counters, counter => counter.BlocksItself(publisherId));
 
     public bool IsEmpty => Subscriptions.Length == 0 && Groups.Length == 0;
 }

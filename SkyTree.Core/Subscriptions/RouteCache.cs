@@ -92,5 +92,5 @@ internal sealed class RouteCache
 
     // The route itself, its topic in UTF-8 and as a string, and its arrays.
     private static long WeightOf(Route? route) =>
-        route is null ? 0 : 24 + (route.Topic.Length * 3 / 8) + route.Subscriptions.Length + route.Groups.Length;
+        route is null ? 0 : 24 + (route.Topic.Length * 3 / 8) + route.Subscriptions.Length + route.Groups.Length + (route.Counters?.Length ?? 0);
 }

@@ -1,5 +1,6 @@
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -30,6 +31,12 @@ internal sealed class Subscription
 
     /// <summary>The shared group that this is a membership of, or null.</summary>
     public SharedGroup? Group { get; init; }
+
+    /// <summary>Counts what is appended for its filter, if sessions have limits and it reads the log; else null.</summary>
+    public FilterCounter? Counter { get; init; }
+
+    /// <summary>What had been counted when it was made.</summary>
+    public QueueUsage CountedBefore { get; init; }
 
     /// <summary>Log messages with a higher offset belong to it.</summary>
     public long StartOffset { get; init; }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Subscriptions;
 
@@ -186,6 +187,7 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
             groups += match is SharedGroup ? 1 : 0;
         }
 
+        List<FilterCounter>? counters = null;
         var subscriptions = new Subscription[matches.Count - groups];
         SharedGroup[] shared = groups == 0 ? [] : new SharedGroup[groups];
         int s = 0;
@@ -195,6 +197,10 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
             if (match is Subscription subscription)
             {
                 subscriptions[s++] = subscription;
+                if (subscription.Counter is { } counter)
+                {
+                    AddDistinct(counters ??= [], counter);
+                }
             }
             else
             {
@@ -216,7 +222,16 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
             policy = old?.Policy ?? policies.For(name);
         }
 
-        return new Route(old?.Topic ?? topic.ToArray(), name, hash, version, subscriptions, shared, policy);
+        return new Route(old?.Topic ?? topic.ToArray(), name, hash, version, subscriptions, shared, policy, counters?.ToArray());
+    }
+
+    // Those of one filter come one after the other, and share its counter.
+    private static void AddDistinct(List<FilterCounter> counters, FilterCounter counter)
+    {
+        if (counters.Count == 0 || (!ReferenceEquals(counters[^1], counter) && !counters.Contains(counter)))
+        {
+            counters.Add(counter);
+        }
     }
 
     private static bool HasOverlap(Subscription[] subscriptions)

@@ -30,6 +30,7 @@ internal sealed record StoreSettings : StoreOptions
     {
         const string Section = "SkyTree:Store";
         Core.Messages.Retention.RetentionRule.Validate(Retention, $"{Section}:Retention", errors.Lines);
+        Core.Sessions.Limits.QueueLimits.Validate(QueueLimits, $"{Section}:QueueLimits", errors.Lines);
         DurabilityRule.Validate(DurabilityRules, $"{Section}:DurabilityRules", errors.Lines);
         Validate(Section, Provider, Connection, ConnectionPath, ConnectionString, errors);
         if (MigrateFrom.Provider is { } from)

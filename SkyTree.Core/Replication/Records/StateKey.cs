@@ -33,6 +33,12 @@ internal static class StateKey
     /// <summary>Client identifier, topic: a retained QoS 2 message that the client has, while others of the subscription are on their way.</summary>
     public const byte RetainedDone = (byte)'N';
 
+    /// <summary>Client identifier, offset: from there on the session does not get what it was too full for.</summary>
+    public const byte Dropped = (byte)'D';
+
+    /// <summary>Client identifier, number: one of the latest drops.</summary>
+    public const byte Drop = (byte)'d';
+
     /// <summary>Topic: its retained message.</summary>
     public const byte Retained = (byte)'R';
 

@@ -11,4 +11,18 @@ internal static class Eventually
             await Task.Delay(1, deadline.Token);
         }
     }
+
+    /// <summary>The same for what comes to hold as the broker's clock goes on.</summary>
+    public static Task AdvancesAsync(TestBroker broker, Func<bool> condition) => AdvancesAsync(broker, () => Task.FromResult(condition()));
+
+    /// <summary>The same for what comes to hold as the broker's clock goes on.</summary>
+    public static async Task AdvancesAsync(TestBroker broker, Func<Task<bool>> condition)
+    {
+        using CancellationTokenSource deadline = new(Deadline.Default);
+        while (!await condition())
+        {
+            await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, deadline.Token);
+        }
+    }
 }

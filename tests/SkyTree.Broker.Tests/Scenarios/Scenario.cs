@@ -3,6 +3,7 @@ using System.Reflection;
 using SkyTree.Core;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Broker.Tests.Scenarios;
 
@@ -58,7 +59,8 @@ internal sealed class Scenario
 
     public BrokerOptions BuildOptions() => Apply(new BrokerOptions { SysTopicsSeconds = 0 }, List("options"));
 
-    public StoreOptions BuildStoreOptions() => Apply(new StoreOptions(), List("store"));
+    public StoreOptions BuildStoreOptions() =>
+        Apply(new StoreOptions { QueueLimits = Apply(new QueueLimits(), List("queue-limits")) }, List("store"));
 
     public ListenerLimits BuildLimits() => Apply(new ListenerLimits(), List("limits"));
 
