@@ -7,12 +7,15 @@ namespace SkyTree.Web.Configuration;
 internal sealed class CommandLine
 {
     public const string Help = """
-        Usage: SkyTree.Web [options]                   runs the broker
-               SkyTree.Web backup FILE [options]       writes what the data folder and its store hold into one file,
-                                                       also while the broker runs
-               SkyTree.Web restore FILE [options]      puts a backup into a new data folder, and into any store
-               SkyTree.Web migrate --from NAME --to NAME [options]
-                                                       moves the messages to another store while no broker runs
+        Usage: SkyTree.Web [options]
+               SkyTree.Web COMMAND [options]
+
+        Without a command it runs the broker.
+
+          backup FILE         writes what the data folder and its store hold into a file, also while the broker runs
+          restore FILE        puts a backup into a new data folder, and into any store
+          migrate --from NAME --to NAME
+                              moves the messages to another store while no broker runs
 
           --mqtt-port N       port of the listener 'mqtt'; 0: a free one (default 1883)
           --http-port N       port of the listener 'http', for pages and WebSockets; 0: a free one (default 8080)
