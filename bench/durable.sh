@@ -4,7 +4,7 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 runs=5 seconds=5 warmup=2 only='' save='' disk=${TMPDIR:-/tmp}
-offline=10000 published=100000 stored=1000000 sessions=100000 returning=100
+offline=10000 published=100000 stored=1000000 sessions=100000 returning=20
 command="bench/durable.sh${*:+ $*}"
 usage() {
   cat <<'TEXT'
@@ -218,8 +218,8 @@ TEXT
     function row(who, at) { printf "| %s | %s | %s | %s | %s |\n", who, thousands(column(at + 1)), short(column(at)), short(column(at + 2)), short(column(at + 3)) }
     END {
       row("1", 1); row(thousands(offline), 5)
-      printf "\n| %s ÷ 1 | measured | target |\n|---|--:|--:|\n| time to publish | **%s** | ≤ 1.2 |\n| bytes on the disk | **%s** | ≤ 1.2 |\n",
-        thousands(offline), short(ratio(5, 1)), short(ratio(8, 4))
+      printf "\n| %s ÷ 1 | measured | target |\n|---|--:|--:|\n| time to publish | **%s** | ≤ 1.2 |\n| broker CPU | **%s** | – |\n| bytes on the disk | **%s** | ≤ 1.2 |\n",
+        thousands(offline), short(ratio(5, 1)), short(ratio(7, 3)), short(ratio(8, 4))
     }' "$tmp/fanout"
 }
 

@@ -25,7 +25,10 @@ internal sealed class Publisher : Connection
     /// <param name="clientId">The client's identifier.</param>
     /// <param name="number">Its place among the publishers.</param>
     /// <param name="topic">Its topic.</param>
-    /// <param name="readers">How many subscribers tell of what they get; with none, what is acknowledged counts as delivered.</param>
+    /// <param name="readers">
+    /// How many subscribers tell of what they get; with none, messages are for a store: what is acknowledged counts as
+    /// delivered, and payloads are noise.
+    /// </param>
     /// <param name="topics">Puts the number of each message's topic at the end of its name; null: it has one only.</param>
     public Publisher(BenchOptions options, string clientId, int number, string topic, int readers, TopicCycle? topics = null)
         : base(options, clientId)
@@ -170,6 +173,10 @@ internal sealed class Publisher : Connection
 
         Stamp stamp = new(worker.Pacer is null ? now : worker.Pacer.DueAt(_number, sequence), _number, sequence);
         Unsafe.WriteUnaligned(ref target[_stampAt], stamp);
+        if (Positions.Length == 0)
+        {
+            Noise.Fill(target.Slice(_stampAt + Stamp.Size, Options.Size - Stamp.Size), _number, sequence);
+        }
     }
 
     private void Complete(ReadOnlySpan<byte> body)
