@@ -56,8 +56,14 @@ internal static class Histories
             (3, s_crash),
             (2, Gen.Int[0, 3].Select(down => (Step)new Restart(down == 3 ? 25 : 0))));
 
-        // Everybody begins connected, which most of the steps need.
-        return Gen.Select(Gen.Select(s_connect, s_connect, s_connect), Gen.Select(step, Gen.Int[0, 4]).Select((s, hurry) => s with { Settles = hurry > 0 }).Array[1, 60])
-            .Select((connects, steps) => (Step[])[connects.Item1, connects.Item2, connects.Item3, .. steps]);
+        // Most begin connected and subscribed: without that the steps do little.
+        Gen<Step[]> begin = Gen.Select(s_connect, s_connect, s_connect, subscribe, subscribe, subscribe)
+            .Select((x, y, z, first, second, third) => (Step[])
+            [
+                (Connect)x with { Client = 0, Expiry = Math.Max(20, ((Connect)x).Expiry) }, (Connect)y with { Client = 1 }, (Connect)z with { Client = 2 },
+                (Subscribe)first with { Client = 0 }, second, third,
+            ]);
+        return Gen.Select(begin, Gen.Select(step, Gen.Int[0, 4]).Select((s, hurry) => s with { Settles = hurry > 0 }).Array[1, 50])
+            .Select((first, steps) => (Step[])[.. first, .. steps]);
     }
 }

@@ -112,7 +112,7 @@ internal sealed partial class World
         {
             0 when !retained => 0,
             2 when !delivery.IsLoose => 0,
-            _ => delivery.Unacknowledged + _restarts - delivery.RestartsBefore,
+            _ => delivery.Unacknowledged + ((_restarts - delivery.RestartsBefore) * (once + message.Repeats)),
         };
         Require(delivery.Count <= allowed && !(delivery.IsExact && !retained && message.Repeats == 0), () => $"{client.Name} received {message} {delivery.Count} times");
         delivery.IsExact |= packet.QoS == 2;
@@ -127,7 +127,7 @@ internal sealed partial class World
         }
 
         delivery.Count++;
-        int again = packet.QoS == 0 ? 0 : delivery.Unacknowledged + _restarts - delivery.RestartsBefore;
+        int again = packet.QoS == 0 ? 0 : delivery.Unacknowledged + ((_restarts - delivery.RestartsBefore) * (1 + message.Repeats));
         Require(!delivery.IsExact || message.Repeats > 0, () => $"{client.Name} received {message}, which {group} had given to somebody at QoS 2");
         Require(delivery.Count <= 1 + message.Repeats + again, () => $"{client.Name} received {message}, which {group} had given to somebody");
 
