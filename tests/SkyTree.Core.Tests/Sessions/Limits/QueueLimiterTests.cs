@@ -292,4 +292,24 @@ public sealed class QueueLimiterTests
         await core.EnforceAsync();
         Assert.Equal(1, peer.Session.Drops);
     }
+
+    [Fact]
+    public void What_was_measured_is_not_acted_upon_when_the_client_has_received_something_since()
+    {
+        var core = new LimitedCore(new QueueLimits { MaximumMessages = 3 });
+        TestPeer peer = core.Core.Connect("c", durable: true, window: 2);
+        peer.Subscribe("t", 1);
+        core.Publish("t", 1, 6);
+        QueuePosition seen = peer.Session.Queue.Position;
+        Assert.Equal(new QueuePosition(2, new QueueUsage(2, 2)), seen);
+        var range = new DroppedRange(2, 3, new QueueUsage(1, 1));
+        peer.Ack(peer.Receive()[0].PacketId);
+        Assert.False(peer.Session.Queue.TryDrop(seen, range, out _));
+        Assert.Null(peer.Session.Losses);
+        Assert.Equal("3", peer.Payloads());
+        range = new DroppedRange(3, 4, new QueueUsage(1, 1));
+        Assert.True(peer.Session.Queue.TryDrop(peer.Session.Queue.Position, range, out long cursor));
+        Assert.Equal(1, cursor);
+        Assert.Equal(4, peer.Session.Queue.Position.Offset);
+    }
 }
