@@ -283,6 +283,10 @@ public sealed class Broker : IAsyncDisposable
         await WaitUntilGoneAsync(cancellationToken).ConfigureAwait(false);
         await _services.Ticker.DisposeAsync().ConfigureAwait(false);
         await _housekeeping.ConfigureAwait(false);
+        while (!_context.Moved.IsEmpty)
+        {
+            await NoteCursorsAsync().ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
