@@ -79,12 +79,34 @@ internal sealed class TestBroker : IAsyncDisposable
     /// <summary>Moves the clock in steps of at most a second, so that what is due early happens before what is due late.</summary>
     public async Task AdvanceAsync(TimeSpan time)
     {
+        await SettleAsync();
         TimeSpan step = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, time.Ticks / 200));
         for (TimeSpan rest = time; rest > TimeSpan.Zero; rest -= step)
         {
             Time.Advance(rest < step ? rest : step);
             await Broker.Housekeeping;
             await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// Lets the broker read what clients have sent before time passes, as it would. What it will never read, from who is
+    /// closed or read slowly, is not waited for long.
+    /// </summary>
+    private async Task SettleAsync()
+    {
+        var patience = System.Diagnostics.Stopwatch.StartNew();
+        while (Broker.Traffic.BytesReceived < SentBytes() && patience.Elapsed < TimeSpan.FromMilliseconds(50))
+        {
+            await Task.Delay(1);
+        }
+    }
+
+    private long SentBytes()
+    {
+        lock (_clients)
+        {
+            return _clients.Sum(client => client.Connection.BytesSent);
         }
     }
 

@@ -79,6 +79,9 @@ internal sealed class TestConnection : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Bytes that the client has sent; written by who sends.</summary>
+    public long BytesSent { get; private set; }
+
     /// <summary>Sends bytes; waits while the broker does not read.</summary>
     /// <returns>False when the broker has closed the connection.</returns>
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
@@ -87,6 +90,7 @@ internal sealed class TestConnection : IAsyncDisposable
         try
         {
             FlushResult result = await _toBroker.Writer.WriteAsync(bytes, cancellationToken);
+            BytesSent += bytes.Length;
             return !result.IsCompleted;
         }
         catch (InvalidOperationException)
