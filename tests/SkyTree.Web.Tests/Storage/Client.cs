@@ -58,6 +58,14 @@ internal sealed class Client : IAsyncDisposable
         }
     }
 
+    /// <summary>Publishes at QoS 1, and says what the broker answered.</summary>
+    public async Task<MqttClientPublishReasonCode> TryPublishAsync(string topic, string payload)
+    {
+        MqttClientPublishResult result = await _client.PublishAsync(
+            new MqttApplicationMessage { Topic = topic, PayloadSegment = Encoding.UTF8.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce });
+        return result.ReasonCode;
+    }
+
     /// <summary>Publishes many, a hundred under way at a time.</summary>
     public async Task PublishManyAsync(string topic, int first, int count)
     {
