@@ -18,6 +18,7 @@ internal sealed partial class MigratingMessageStore
 
     // What of each topic is in the embedded log and in the old store as well; guarded by _copying.
     private readonly Dictionary<string, (long Count, long Bytes)> _filled = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _filledIsKnown = new(TaskCreationOptions.RunContinuationsAsynchronously); // what a process before this one left there was counted
 
     private async Task CopyAllAsync()
     {
@@ -114,6 +115,7 @@ internal sealed partial class MigratingMessageStore
                 _copiedUpTo = page[^1].Offset;
             }
 
+            _filledIsKnown.TrySetResult();
             return there;
         }
         finally

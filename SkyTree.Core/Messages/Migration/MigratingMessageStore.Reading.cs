@@ -70,6 +70,11 @@ internal sealed partial class MigratingMessageStore
     public override async ValueTask<IReadOnlyList<TopicSummary>> ListTopicsAsync(Func<string, bool>? filter, string? after, int limit, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        if (_target is null && _final is null)
+        {
+            await _filledIsKnown.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await _copying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -127,6 +132,11 @@ internal sealed partial class MigratingMessageStore
 
     internal async ValueTask<TopicSummary> GetSummaryAsync(string topic, CancellationToken cancellationToken)
     {
+        if (_target is null && _final is null)
+        {
+            await _filledIsKnown.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await _copying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
