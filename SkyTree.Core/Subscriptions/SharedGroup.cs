@@ -357,6 +357,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             lock (_gate)
             {
                 log.AbandonRead();
+                _hasMore = true; // to be read again
             }
         }
         finally
@@ -371,6 +372,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         {
             List<LogItem> items = [.. page.Messages.Where(m => m.QoS > 0 && !_handled.Contains(m.Offset)).Select(m => new LogItem(m, null))];
             log.EndRead(items, after, page.Next);
+            _hasMore = true; // who pumped meanwhile found nothing
         }
     }
 
