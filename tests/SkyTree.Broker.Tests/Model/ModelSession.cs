@@ -30,8 +30,8 @@ internal sealed class ModelSession
 
     public Dictionary<(int Number, string Group, bool Retained), Delivery> Deliveries { get; } = [];
 
-    /// <summary>The last message that came of each publisher, topic and QoS.</summary>
-    public Dictionary<(int Publisher, int Topic, int QoS), int> Last { get; } = [];
+    /// <summary>The last message that came of each publisher, topic, QoS of the publisher and QoS of the copy.</summary>
+    public Dictionary<(int Publisher, int Topic, int Published, int Received), int> Last { get; } = [];
 
     public List<RetainedPromise> Retained { get; } = [];
 

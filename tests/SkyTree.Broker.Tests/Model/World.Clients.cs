@@ -101,6 +101,13 @@ internal sealed partial class World
             client.Session = session = new ModelSession { Client = client.Number, Durable = connect.Expiry > 0 };
         }
 
+        if (present && !mustBePresent)
+        {
+            // It had expired, and a crash has brought it back: what came meanwhile was not promised to it.
+            session!.Subscriptions.ForEach(s => s.MustBegin = ModelMessage.Never);
+            session.Retained.Clear();
+        }
+
         session!.IsConnected = true;
         session.Expiry = connect.Expiry;
         session.ExpiresAtMs = session.MayExpireAtMs = ModelMessage.Never;

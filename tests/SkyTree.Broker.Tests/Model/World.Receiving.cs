@@ -99,11 +99,14 @@ internal sealed partial class World
         {
             delivery.RestartsBefore = _restarts;
             Require(packet.Has("dup") || NowMs - 1000 <= message.MayExpireAtMs, () => $"{client.Name} received {message}, which had expired");
-            if (!retained && group.Length == 0 && !message.IsWill)
+
+            // Who sends a message again sends it after others: its first copy may have been before the subscription.
+            if (!retained && group.Length == 0 && !message.IsWill && message.Repeats == 0)
             {
-                int last = session.Last.GetValueOrDefault((message.Publisher, message.Topic, packet.QoS));
+                var order = (message.Publisher, message.Topic, message.QoS, packet.QoS);
+                int last = session.Last.GetValueOrDefault(order);
                 Require(last < message.Number, () => $"{client.Name} received {message} after message {last}");
-                session.Last[(message.Publisher, message.Topic, packet.QoS)] = message.Number;
+                session.Last[order] = message.Number;
             }
         }
 
@@ -162,7 +165,8 @@ internal sealed partial class World
         Require(Array.Exists(may, s => Math.Min(s.QoS, message.QoS) == packet.QoS), () => $"{client.Name} received {message} with another QoS than it asked for");
         Require(Array.TrueForAll(must, s => Math.Min(s.QoS, message.QoS) <= packet.QoS), () => $"{client.Name} received {message} with a lower QoS than it asked for");
         Require(Array.TrueForAll(filters, f => Array.Exists(may, s => s.Filter == f)), () => $"{client.Name} received {message} with an identifier too many");
-        Require(Array.TrueForAll(must, s => filters.Contains(s.Filter)), () => $"{client.Name} received {message} with an identifier too few");
+        // At QoS 0 a subscription does not outlive its end, so neither does its identifier.
+        Require(Array.TrueForAll(must, s => s.QoS == 0 || filters.Contains(s.Filter)), () => $"{client.Name} received {message} with an identifier too few");
     }
 
     private void RequireRetained(ModelClient client, ModelSession session, Packet packet, ModelMessage message)
