@@ -111,12 +111,14 @@ internal sealed partial class OutboxMessageStore : MessageStore
     internal void MarkExternalOpen() => Volatile.Write(ref _isOpen, true);
 
     /// <summary>The first half of opening: from now on it can be read, if the external store is open. Nothing moves yet.</summary>
-    internal async ValueTask LoadAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="storedUpTo">Up to here the external store is known to have everything, though the embedded log may never have had any of it.</param>
+    internal async ValueTask LoadAsync(CancellationToken cancellationToken, long storedUpTo = 0)
     {
         // What the external store has of this is not known, and need not be: all of it is appended again.
         LogPage first = await _embedded.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
         _mayRepeatUpTo = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
-        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : _mayRepeatUpTo;
+        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(_mayRepeatUpTo, storedUpTo);
         _droppedUpTo = _storedUpTo;
         Interlocked.Exchange(ref _pendingMessages, 0);
         Interlocked.Exchange(ref _pendingBytes, 0);

@@ -174,7 +174,7 @@ internal sealed partial class MigratingMessageStore
         {
             if (_outbox is not null)
             {
-                await _outbox.LoadAsync(_stopping.Token).ConfigureAwait(false);
+                await _outbox.LoadAsync(_stopping.Token, _boundary).ConfigureAwait(false);
             }
 
             new StoreRecord(_to, _target is null) { MovedFrom = _from }.Write(_database);
