@@ -285,7 +285,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (_waiting is { Count: > 0 } waiting)
         {
             Waiting first = waiting.Peek();
-            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 && !IsWindowOpen)
+            if (Math.Min(first.Message.QoS, (byte)first.Subscription.QoS) > 0 ? !(IsWindowOpen || IsCollecting) : IsCollecting)
             {
                 return false;
             }
