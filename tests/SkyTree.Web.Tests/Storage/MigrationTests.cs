@@ -148,8 +148,8 @@ public class MigrationTests
             stillMoving = await Task.WhenAny(refused.WaitForExitAsync(), Task.Run(refused.WaitUntilReady)) is Task<int>;
         }
 
-        Assert.SkipUnless(stillMoving, "the messages had all moved before the kill");
-        await using Broker back = Broker.Start(data, old);
+        // On a fast machine the messages have all moved before the kill: then they are where they were to go.
+        await using Broker back = Broker.Start(data, stillMoving ? old : ["--store", "RocksDb"]);
         await AssertReadsAsync(back, 12_000);
     }
 
