@@ -145,7 +145,15 @@ public class MigrationTests
         {
             await broker.DisposeAsync();
             await using BrokerProcess refused = BrokerProcess.Start(["--mqtt-port", "0", "--http-port", "0", "--data", data, "--store", "RocksDb"]);
-            stillMoving = await Task.WhenAny(refused.WaitForExitAsync(), Task.Run(refused.WaitUntilReady)) is Task<int>;
+            try
+            {
+                refused.WaitUntilReady();
+                stillMoving = false;
+            }
+            catch (TimeoutException)
+            {
+                stillMoving = true; // it ended: the new store alone does not have everything
+            }
         }
 
         // On a fast machine the messages have all moved before the kill: then they are where they were to go.
