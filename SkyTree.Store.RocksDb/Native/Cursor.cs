@@ -23,6 +23,9 @@ internal sealed unsafe class Cursor : IDisposable
     {
         _database = database;
         _options = Api.rocksdb_readoptions_create();
+
+        // What is read in order is read once: it must neither push out what is looked up by key nor grow the process.
+        Api.rocksdb_readoptions_set_fill_cache(_options, 0);
         if (snapshot is not null)
         {
             Api.rocksdb_readoptions_set_snapshot(_options, snapshot.Handle);
