@@ -25,7 +25,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly MessageStores _stores;
     private readonly OutboxMessageStore? _outbox; // where messages wait for a database elsewhere
     private readonly SemaphoreSlim _trimming = new(1, 1); // held while messages are trimmed, and while a backup needs that they are not
-    private readonly LocalReplicator _replicator;
+    private readonly IReplicator _replicator;
     private readonly LogTrimmer _trimmer;
     private readonly QueueLimiter? _limiter; // null: sessions have no limits
     private readonly SysTopics _sysTopics;
@@ -73,14 +73,14 @@ public sealed class Broker : IAsyncDisposable
             Policies = new TopicPolicies(_storage.Options.DurabilityRules, retention.IsEmpty ? null : retention.Keeps),
         };
         _state = new BrokerState(_context);
-        _replicator = new LocalReplicator(_state, database, timeProvider, log, appended =>
+        var parts = new ReplicatorParts(_state, database, timeProvider, log, appended =>
         {
             tailed?.Add(appended.Message);
             _outbox?.Notify(1, appended.Message.Payload.Length + appended.Message.Properties.Length);
             BrokerState.Wake(appended);
         });
-        _context.Replicator = _replicator;
-        LocalReplicator replicator = _replicator;
+        IReplicator replicator = _storage.CreateReplicator?.Invoke(parts) ?? new LocalReplicator(parts);
+        _replicator = _context.Replicator = replicator;
         var router = new MessageRouter(_state, replicator, _context);
         _services = new ConnectionServices(
             options,
@@ -172,6 +172,11 @@ public sealed class Broker : IAsyncDisposable
         foreach (DueWill due in await _replicator.ProposeAsync(new Recover()).ConfigureAwait(false))
         {
             await _services.Wills.SendAsync(due).ConfigureAwait(false);
+        }
+
+        while (await ExpireSessionsAsync().ConfigureAwait(false))
+        {
+            // What fell due meanwhile happens before anybody is served.
         }
 
         _services.Ticker.Start(OnStep);
@@ -360,13 +365,13 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Notes how far sessions have acknowledged: what is behind is not sent again after a crash.</summary>
     private async ValueTask NoteCursorsAsync()
     {
-        List<(Session Session, long Cursor)> moved = [];
+        List<(OwnedSession Of, long Cursor)> moved = [];
         while (moved.Count < 10_000 && _context.Moved.TryDequeue(out Session? session))
         {
             long cursor = session.Queue.TakeMovedCursor();
             if (cursor > session.Cursor)
             {
-                moved.Add((session, cursor));
+                moved.Add((session.Queue.Owned, cursor));
             }
         }
 
@@ -460,9 +465,12 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    private async ValueTask ExpireSessionsAsync()
+    /// <summary>Ends sessions and sends Wills whose time has come, a bounded number of them.</summary>
+    /// <returns>Whether there were any.</returns>
+    private async ValueTask<bool> ExpireSessionsAsync()
     {
-        foreach (string clientId in await _services.Replicator.ProposeAsync(new TakeDue(10_000)).ConfigureAwait(false))
+        IReadOnlyList<string> clientIds = await _services.Replicator.ProposeAsync(new TakeDue(10_000)).ConfigureAwait(false);
+        foreach (string clientId in clientIds)
         {
             SessionClosed closed = await _services.Replicator.ProposeAsync(new ExpireSession(clientId)).ConfigureAwait(false);
             if (closed.Will is { } will)
@@ -470,5 +478,7 @@ public sealed class Broker : IAsyncDisposable
                 await _services.Wills.SendAsync(will).ConfigureAwait(false);
             }
         }
+
+        return clientIds.Count > 0;
     }
 }

@@ -28,6 +28,9 @@ public sealed record BrokerStorage
     /// <summary>How messages and sessions are kept.</summary>
     public StoreOptions Options { get; init; } = new();
 
+    /// <summary>Makes what carries commands to the state; null: this process alone has it.</summary>
+    internal Func<ReplicatorParts, IReplicator>? CreateReplicator { get; init; }
+
     /// <summary>The folder whose disk must keep its reserve free; null: none is watched.</summary>
     public string? Folder { get; init; }
 

@@ -152,7 +152,7 @@ internal sealed partial class Connection
         _keepAliveSeconds = keepAliveChanged ? Options.MaximumKeepAliveSeconds : keepAlive;
 
         SessionOpened? opened = await _services.Replicator.ProposeAsync(
-            new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, packet.Will)).ConfigureAwait(false);
+            new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, packet.Will) { MaximumSessions = Options.MaximumSessions }).ConfigureAwait(false);
         if (opened is null)
         {
             RefuseConnect(ReasonCode.QuotaExceeded, "there are as many sessions as allowed", _version);

@@ -137,21 +137,21 @@ internal sealed partial class Connection
                 && ((_services.Replicator.IsFull && route.MayReadLog) || route.IsBlocked(proposal.Message.PublisherId)))
             {
                 // It cannot be told that there is no room: it waits, unacknowledged, and is not read from.
-                Begin(ProposeLaterAsync(proposal, durability, receivedBy));
+                Begin(ProposeLaterAsync(proposal, route, durability, receivedBy));
                 return;
             }
         }
 
-        _services.Router.Propose(proposal, durability, ordered, receivedBy, _epoch);
+        _services.Router.Propose(proposal, route, durability, ordered, receivedBy, _epoch);
     }
 
-    private async ValueTask ProposeLaterAsync(PublishProposal proposal, Durability durability, Session? receivedBy)
+    private async ValueTask ProposeLaterAsync(PublishProposal proposal, Route route, Durability durability, Session? receivedBy)
     {
         _held = true;
         await _services.Replicator.WaitForRoomAsync(StopToken()).ConfigureAwait(false);
         await _services.Router.WaitForQueuesAsync(proposal.Message, s_heldForQueues, StopToken()).ConfigureAwait(false);
         _held = false;
-        _services.Router.Propose(proposal, durability, ordered: true, receivedBy, _epoch);
+        _services.Router.Propose(proposal, route, durability, ordered: true, receivedBy, _epoch);
         FlushList.FlushAll();
     }
 
@@ -375,7 +375,7 @@ internal sealed partial class Connection
             return;
         }
 
-        _services.Replicator.Propose(new ReleaseReceived(_session, packetId), new ReleaseProposal(this, packetId));
+        _services.Replicator.Propose(new ReleaseReceived(_session, _epoch, packetId), new ReleaseProposal(this, packetId));
     }
 
     private void CompleteReceived(ushort packetId, bool known)

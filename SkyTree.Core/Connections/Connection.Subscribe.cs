@@ -90,7 +90,7 @@ internal sealed partial class Connection
             return;
         }
 
-        ValueTask<IReadOnlyList<ReasonCode>?> applied = _services.Replicator.ProposeAsync(new Subscribe(_session!, _epoch, packet.SubscriptionIdentifier, accepted));
+        ValueTask<IReadOnlyList<ReasonCode>?> applied = _services.Replicator.ProposeAsync(ToCommand(packet, accepted));
         if (applied.IsCompletedSuccessfully)
         {
             Subscribed(packet.PacketId, codes, applied.Result, reason);
@@ -147,9 +147,16 @@ internal sealed partial class Connection
             return;
         }
 
-        var subscribe = new Subscribe(_session!, _epoch, packet.SubscriptionIdentifier, accepted);
-        await SubscribedAsync(packet.PacketId, codes, _services.Replicator.ProposeAsync(subscribe), reason).ConfigureAwait(false);
+        await SubscribedAsync(packet.PacketId, codes, _services.Replicator.ProposeAsync(ToCommand(packet, accepted)), reason).ConfigureAwait(false);
     }
+
+    private Subscribe ToCommand(SubscribePacket packet, IReadOnlyList<SubscriptionRequest> accepted) =>
+        new(_session!, _epoch, packet.SubscriptionIdentifier, accepted)
+        {
+            MaximumSubscriptions = Options.MaximumSubscriptions,
+            MaximumRetained = Options.MaximumQueuedMessages,
+            RetainedWaiting = _session!.Queue.RetainedWaiting,
+        };
 
     private void Subscribed(ushort packetId, ReasonCode[] codes, IReadOnlyList<ReasonCode>? applied, string? reason)
     {

@@ -71,7 +71,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
     /// <summary>Learns how far the readers are, has it noted, and how far the log is over age.</summary>
     private async ValueTask<Limits> FindLimitsAsync(long last)
     {
-        List<(Session Session, long Cursor)> moved = [];
+        List<(OwnedSession Of, long Cursor)> moved = [];
         List<(Session Session, bool HasEnded)> durable = [];
         long version = state.Index.Version;
         long lowest = last;
@@ -88,7 +88,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             durable.Add((session, hasEnded));
             if (hasEnded || cursor > session.Cursor)
             {
-                moved.Add((session, cursor));
+                moved.Add((session.Queue.Owned, cursor));
             }
         }
 

@@ -72,13 +72,19 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
 
     /// <summary>Proposes a client's publish.</summary>
     /// <param name="proposal">The message, and who is told.</param>
+    /// <param name="route">Who gets it, as far as it is known.</param>
     /// <param name="durability">How safe it must be, unless its topic has its own rule.</param>
     /// <param name="ordered">Whether publishes before it are still on their way.</param>
     /// <param name="receivedBy">For QoS 2: the durable session that received it; else null.</param>
     /// <param name="epoch">Its connection's epoch.</param>
-    public void Propose(PublishProposal proposal, Durability durability, bool ordered, Session? receivedBy, long epoch) =>
+    public void Propose(PublishProposal proposal, Route route, Durability durability, bool ordered, Session? receivedBy, long epoch) =>
         replicator.Propose(
-            new PublishMessage(proposal.Message, proposal.Message.Retain && context.Options.RetainAvailable, receivedBy, epoch, proposal.PacketId, durability, ordered) { MayBeRefused = true },
+            new PublishMessage(proposal.Message, proposal.Message.Retain && context.Options.RetainAvailable, receivedBy, epoch, proposal.PacketId, durability, ordered)
+            {
+                IsStored = route.Policy.Keeps,
+                MaximumRetained = context.Options.MaximumRetainedMessages,
+                IsRefused = route.IsBlocked(proposal.Message.PublisherId),
+            },
             proposal);
 
     /// <summary>Delivers a message whose publish has been applied and is safe.</summary>
@@ -94,8 +100,9 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
     /// <summary>Publishes a message that the broker itself makes, or has kept: a Will, a <c>$SYS</c> topic.</summary>
     public ValueTask<PublishOutcome> PublishAsync(StoredMessage message)
     {
-        var fanout = new Fanout(message, context.NowMs) { Route = Match(message.TopicUtf8) };
-        if (!MustPropose(fanout, fanout.Route))
+        Route route = Match(message.TopicUtf8);
+        var fanout = new Fanout(message, context.NowMs) { Route = route };
+        if (!MustPropose(fanout, route))
         {
             PublishOutcome outcome = Deliver(ref fanout);
             fanout.Dispose();
@@ -103,13 +110,17 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         }
 
         fanout.Dispose();
-        return ProposeAsync(message);
+        return ProposeAsync(message, route);
     }
 
-    private async ValueTask<PublishOutcome> ProposeAsync(StoredMessage message)
+    private async ValueTask<PublishOutcome> ProposeAsync(StoredMessage message, Route route)
     {
         PublishApplied applied = await replicator.ProposeAsync(
-            new PublishMessage(message, message.Retain && context.Options.RetainAvailable, Durability: context.StoreOptions.Durability)).ConfigureAwait(false);
+            new PublishMessage(message, message.Retain && context.Options.RetainAvailable, Durability: context.StoreOptions.Durability)
+            {
+                IsStored = route.Policy.Keeps,
+                MaximumRetained = context.Options.MaximumRetainedMessages,
+            }).ConfigureAwait(false);
         PublishOutcome outcome = Finish(message, applied);
         FlushList.FlushAll();
         return outcome;

@@ -20,7 +20,7 @@ internal sealed partial class BrokerState
         for (int i = 0; i < applied.Length; i++)
         {
             SessionLoss loss = command.Losses[i];
-            applied[i] = IsLive(loss.Session);
+            applied[i] = IsLive(loss.Of);
             if (applied[i])
             {
                 Drop(loss, nowMs);
@@ -59,7 +59,7 @@ internal sealed partial class BrokerState
 
         if (loss.Cursor >= loss.Range.To)
         {
-            Apply(new AdvanceCursors([(loss.Session, loss.Cursor)]));
+            Apply(new AdvanceCursors([(loss.Of, loss.Cursor)]));
         }
         else if (losses.Offsets?.Find(loss.Range.To) is { } range)
         {

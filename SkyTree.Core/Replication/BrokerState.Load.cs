@@ -64,12 +64,15 @@ internal sealed partial class BrokerState
 
         foreach (Session session in Sessions.All)
         {
-            if (session.RetainedPending.Length > 0)
+            if (session.RetainedPending.Length > 0 && IsHere(session))
             {
                 RestoreRetained(session);
             }
         }
     }
+
+    /// <summary>Adds a change that changes nothing, for when only the writing matters.</summary>
+    public static void Touch(StateBatch batch) => batch.Put([StateKey.Layout], [LayoutVersion]);
 
     private static void CheckLayout(StateDatabase database)
     {
@@ -123,6 +126,12 @@ internal sealed partial class BrokerState
         if (record.Flag())
         {
             session.Will = ReadWill(ref record);
+        }
+
+        if (!record.IsAtEnd)
+        {
+            long ownerEpoch = record.Number();
+            session.RestoreOwner(record.Id(), ownerEpoch, context);
         }
 
         session.Cursor = LastOffset;
@@ -192,30 +201,9 @@ internal sealed partial class BrokerState
             return;
         }
 
-        ushort packetId = key.Short();
         var record = new RecordReader(value);
-        CheckVersion(ref record);
-        var stage = (OutgoingStage)record.Byte();
-        long sequence = record.Number();
-        long offset = record.Number();
-        bool retain = record.Flag();
-        string group = record.Text();
-        string retainedTopic = record.Text();
-        byte[] message = record.Bytes();
-        long replayId = record.IsAtEnd ? 0 : record.Number();
-        _lastReplay = Math.Max(_lastReplay, replayId);
-        var outgoing = new OutgoingMessage
-        {
-            PacketId = packetId,
-            Stage = stage,
-            Sequence = sequence,
-            Offset = offset,
-            Retain = retain,
-            Group = group.Length == 0 ? null : group,
-            RetainedTopic = retainedTopic.Length == 0 ? null : retainedTopic,
-            ReplayId = replayId,
-            Message = message.Length == 0 ? null : StoredMessageFormat.Read(offset, message),
-        };
+        OutgoingMessage outgoing = ReadOutgoing(key.Short(), ref record);
+        _lastReplay = Math.Max(_lastReplay, outgoing.ReplayId);
         session.SetOutgoing(outgoing);
         if (outgoing is { Group: { } filter, Offset: > 0 })
         {
@@ -230,6 +218,20 @@ internal sealed partial class BrokerState
         CheckVersion(ref record);
         _dueWills[id] = new DueWill(id, record.Text(), ReadWill(ref record));
         _lastWill = Math.Max(_lastWill, id);
+    }
+
+    /// <summary>Gives a session's queue what it has in memory besides the log: replays, and retained messages that were not all acknowledged.</summary>
+    private void RestoreQueue(Session session)
+    {
+        foreach (Replay replay in session.Replays)
+        {
+            session.Queue.AddReplay(replay);
+        }
+
+        if (session.RetainedPending.Length > 0)
+        {
+            RestoreRetained(session);
+        }
     }
 
     private void RestoreRetained(Session session)

@@ -19,7 +19,7 @@ internal sealed partial class BrokerState
 
     private void SaveTime(long nowMs)
     {
-        if (nowMs - _savedTimeMs >= TimeStepMs && _changes.Count > 0)
+        if (nowMs - _savedTimeMs >= TimeStepMs && _changes.Count > _changesBefore)
         {
             _savedTimeMs = nowMs;
             _changes.Put(_key.Begin().Byte(StateKey.Time).Written, _value.Begin().Number(nowMs).Number(_lastEpoch).Written);
@@ -44,9 +44,10 @@ internal sealed partial class BrokerState
         _value.Flag(session.Will is not null);
         if (session.Will is { } will)
         {
-            Write(will);
+            Write(_value, will);
         }
 
+        _value.Number(session.OwnerEpoch).Id(session.Node);
         _changes.Put(Key(StateKey.Session, session.ClientId), _value.Written);
     }
 
@@ -129,20 +130,43 @@ internal sealed partial class BrokerState
 
     private void SaveOutgoing(Session session, OutgoingMessage message)
     {
-        _value.Begin().Byte(RecordVersion)
+        Write(_value.Begin(), message);
+        _changes.Put(Key(StateKey.Outgoing, session.ClientId, message.PacketId), _value.Written);
+    }
+
+    internal static void Write(RecordWriter writer, OutgoingMessage message) =>
+        writer.Byte(RecordVersion)
             .Byte((byte)message.Stage)
             .Number(message.Sequence)
             .Number(message.Offset)
             .Flag(message.Retain)
             .Text(message.Group ?? "")
             .Text(message.RetainedTopic ?? "")
-            .Bytes(message.Message is null ? default : StoredMessageFormat.ToArray(message.Message));
-        if (message.ReplayId != 0)
-        {
-            _value.Number(message.ReplayId);
-        }
+            .Bytes(message.Message is null ? default : StoredMessageFormat.ToArray(message.Message))
+            .Number(message.ReplayId);
 
-        _changes.Put(Key(StateKey.Outgoing, session.ClientId, message.PacketId), _value.Written);
+    internal static OutgoingMessage ReadOutgoing(ushort packetId, ref RecordReader record)
+    {
+        CheckVersion(ref record);
+        var stage = (OutgoingStage)record.Byte();
+        long sequence = record.Number();
+        long offset = record.Number();
+        bool retain = record.Flag();
+        string group = record.Text();
+        string retainedTopic = record.Text();
+        byte[] message = record.Bytes();
+        return new OutgoingMessage
+        {
+            PacketId = packetId,
+            Stage = stage,
+            Sequence = sequence,
+            Offset = offset,
+            Retain = retain,
+            Group = group.Length == 0 ? null : group,
+            RetainedTopic = retainedTopic.Length == 0 ? null : retainedTopic,
+            ReplayId = record.IsAtEnd ? 0 : record.Number(),
+            Message = message.Length == 0 ? null : StoredMessageFormat.Read(offset, message),
+        };
     }
 
     private void DeleteOutgoing(Session session, ushort packetId) =>
@@ -192,14 +216,14 @@ internal sealed partial class BrokerState
     private void SaveDueWill(DueWill due)
     {
         _value.Begin().Byte(RecordVersion).Text(due.ClientId);
-        Write(due.Will);
+        Write(_value, due.Will);
         _changes.Put(_key.Begin().Byte(StateKey.DueWill).Number(due.Id).Written, _value.Written);
     }
 
     private void DeleteDueWill(long id) => _changes.Delete(_key.Begin().Byte(StateKey.DueWill).Number(id).Written);
 
-    private void Write(Will will) =>
-        _value.Text(will.Topic)
+    internal static void Write(RecordWriter writer, Will will) =>
+        writer.Text(will.Topic)
             .Byte((byte)will.QoS)
             .Flag(will.Retain)
             .Number(will.DelaySeconds)
@@ -207,7 +231,7 @@ internal sealed partial class BrokerState
             .Bytes(will.ForwardedProperties.Span)
             .Bytes(will.Payload.Span);
 
-    private static Will ReadWill(ref RecordReader reader) => new()
+    internal static Will ReadWill(ref RecordReader reader) => new()
     {
         Topic = reader.Text(),
         QoS = (QoS)reader.Byte(),

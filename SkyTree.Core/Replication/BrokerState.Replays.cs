@@ -12,11 +12,11 @@ internal sealed partial class BrokerState
 
     internal bool Apply(AdvanceReplays command)
     {
-        Session session = command.Session;
+        Session session = command.Of.Session;
         foreach (ReplayProgress progress in command.Replays)
         {
             Replay replay = progress.Replay;
-            if (!IsLive(session) || session.FindReplay(replay.Id) != replay)
+            if (!IsLive(command.Of) || session.FindReplay(replay.Id) != replay)
             {
                 continue; // stopped meanwhile
             }
@@ -74,7 +74,10 @@ internal sealed partial class BrokerState
         var replay = new Replay { Id = ++_lastReplay, Subscription = subscription, End = LastOffset, Cursor = Math.Max(0, from - 1) };
         session.AddReplay(replay);
         SaveReplay(replay);
-        session.Queue.AddReplay(replay);
+        if (IsHere(session))
+        {
+            session.Queue.AddReplay(replay);
+        }
     }
 
     private void StopReplay(Session session, string filter)
@@ -164,7 +167,10 @@ internal sealed partial class BrokerState
         };
         _lastReplay = Math.Max(_lastReplay, id);
         session.AddReplay(replay);
-        session.Queue.AddReplay(replay);
+        if (IsHere(session))
+        {
+            session.Queue.AddReplay(replay);
+        }
     }
 
     private void LoadReplayHandled(ref RecordReader key, ReadOnlySpan<byte> value)

@@ -34,7 +34,7 @@ internal sealed partial class BrokerState
     internal SessionOpened? Apply(OpenSession command, long nowMs)
     {
         Session? existing = Sessions.Find(command.ClientId);
-        if (existing is null && Sessions.Count >= context.Options.MaximumSessions)
+        if (existing is null && Sessions.Count >= command.MaximumSessions)
         {
             return null;
         }
@@ -65,9 +65,15 @@ internal sealed partial class BrokerState
         }
 
         bool present = existing is not null;
-        Session session = existing ?? Sessions.Add(new Session(command.ClientId, command.Durable, context) { Cursor = LastOffset });
-        session.Epoch = Math.Max(session.Epoch, _lastEpoch) + 1;
-        _lastEpoch = session.Epoch;
+        long epoch = Math.Max(existing?.Epoch ?? 0, _lastEpoch) + 1;
+        _lastEpoch = epoch;
+        Session session = existing ?? Sessions.Add(new Session(command.ClientId, command.Durable, context, epoch) { Cursor = LastOffset });
+        if (session.Node != _proposer)
+        {
+            Move(session, _proposer, epoch);
+        }
+
+        session.Epoch = epoch;
         session.ExpirySeconds = command.ExpirySeconds;
         session.IsConnected = true;
         session.Will = command.Will;
@@ -127,7 +133,7 @@ internal sealed partial class BrokerState
 
     internal IReadOnlyList<DueWill> Apply(Recover _, long nowMs)
     {
-        foreach (Session session in Sessions.All)
+        foreach (Session session in InOrder())
         {
             if (session.IsConnected)
             {
@@ -152,7 +158,7 @@ internal sealed partial class BrokerState
     internal IReadOnlyList<DueWill> Apply(TakeAllWills command)
     {
         var wills = new List<DueWill>();
-        foreach (Session session in Sessions.All)
+        foreach (Session session in InOrder())
         {
             bool waits = session.IsDurable && (session.WillDueMs is not null || session.Will is { DelaySeconds: > 0 });
             if (session.Will is { } will && (command.Everything || !waits))
@@ -173,6 +179,30 @@ internal sealed partial class BrokerState
         }
 
         return wills;
+    }
+
+    /// <summary>The sessions in an order that is the same everywhere.</summary>
+    private IOrderedEnumerable<Session> InOrder() => Sessions.All.OrderBy(session => session.ClientId, StringComparer.Ordinal);
+
+    /// <summary>A client has come to another node: that one has the session from now on.</summary>
+    private void Move(Session session, Guid node, long epoch)
+    {
+        SessionQueue before = session.Queue;
+        session.MoveTo(node, epoch, context);
+        if (before.Leave(out IReadOnlyCollection<SharedGroup> groups) is { } connection)
+        {
+            (_displaced ??= []).Add(connection);
+        }
+
+        foreach (SharedGroup group in groups)
+        {
+            (_toPump ??= []).Add(group);
+        }
+
+        if (IsHere(session))
+        {
+            RestoreQueue(session);
+        }
     }
 
     /// <summary>A session's connection is gone.</summary>
@@ -264,6 +294,11 @@ internal sealed partial class BrokerState
         foreach (SharedGroup group in groups)
         {
             (_toPump ??= []).Add(group);
+        }
+
+        if (connection is not null && _proposer != context.Node)
+        {
+            (_displaced ??= []).Add(connection); // nobody here is answered
         }
 
         return connection;

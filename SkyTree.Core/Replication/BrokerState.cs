@@ -1,3 +1,4 @@
+using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
@@ -17,7 +18,10 @@ internal sealed partial class BrokerState(SessionContext context)
     private Durability? _needs;
     private bool _keeps;
     private bool _full; // nothing more can be stored for now
+    private Guid _proposer; // the node whose command is being applied
+    private int _changesBefore; // it
     private HashSet<SharedGroup>? _toPump; // groups that were given messages back
+    private List<Connection>? _displaced; // connections of this node whose sessions have another owner now
 
     public SessionStore Sessions { get; } = new();
 
@@ -28,18 +32,31 @@ internal sealed partial class BrokerState(SessionContext context)
     /// <summary>The highest offset assigned.</summary>
     public long LastOffset { get; private set; }
 
+    /// <summary>Whether nothing more can be stored, as the command that is being applied has it.</summary>
+    public bool IsFull => _full;
+
     /// <summary>The time of the last command, in milliseconds since 1970-01-01 UTC.</summary>
     public long NowMs { get; private set; }
+
+    /// <summary>This node; empty: there is no cluster.</summary>
+    public Guid Node => context.Node;
+
+    /// <summary>Stands in for a session that has ended: no epoch fits it.</summary>
+    public Session NoSession(string clientId) => new(clientId, durable: false, context, ownerEpoch: -1) { Epoch = -1 };
 
     /// <summary>Before a command is applied.</summary>
     /// <param name="changes">Where its changes to what is kept on disk go.</param>
     /// <param name="keeps">Whether they are kept at all.</param>
     /// <param name="full">Whether nothing more can be stored for now.</param>
-    public void Begin(StateBatch changes, bool keeps, bool full)
+    /// <param name="proposer">The node that proposed it.</param>
+    public void Begin(StateBatch changes, bool keeps, bool full, Guid proposer)
     {
         _changes = changes;
+        _changesBefore = changes.Count;
         _keeps = keeps;
         _full = full;
+        _proposer = proposer;
+        _displaced = null;
         _needs = null;
         _appended = null;
         _toPump = null;
@@ -58,6 +75,9 @@ internal sealed partial class BrokerState(SessionContext context)
         toPump = _toPump;
         return _needs;
     }
+
+    /// <summary>Connections of this node whose sessions the command gave to clients of other nodes, or null. Asked after <see cref="End"/>.</summary>
+    public IReadOnlyList<Connection>? Displaced => _displaced;
 
     /// <summary>Applies a command.</summary>
     public TResult Apply<TResult>(Command<TResult> command, long nowMs) => command.ApplyTo(this, nowMs);
@@ -106,12 +126,15 @@ internal sealed partial class BrokerState(SessionContext context)
 
         StoredMessage message = command.Message;
         Route route = Index.Match(message.TopicUtf8);
-        bool append = route.Policy.Keeps || (message.QoS > 0 && (route.HasLogReaders || Array.Exists(route.Groups, g => g.ReadsLog)));
+        bool append = command.IsStored || (message.QoS > 0 && (route.HasLogReaders || Array.Exists(route.Groups, g => g.ReadsLog)));
         bool retains = message.Retain && command.KeepRetained;
         if (_full && append && message.QoS == 0)
         {
             append = false; // nobody is told of what becomes of it; it is delivered all the same
-            context.Drops.Add(DropReason.QuotaExceeded);
+            if (_proposer == context.Node)
+            {
+                context.Drops.Add(DropReason.QuotaExceeded);
+            }
         }
 
         if (_full && (append || (retains && !message.Payload.IsEmpty)))
@@ -119,7 +142,7 @@ internal sealed partial class BrokerState(SessionContext context)
             return new PublishApplied(PublishStatus.StoreFull, null);
         }
 
-        if (append && command.MayBeRefused && route.IsBlocked(message.PublisherId))
+        if (append && command.IsRefused)
         {
             return new PublishApplied(PublishStatus.QueueFull, null);
         }
@@ -133,7 +156,7 @@ internal sealed partial class BrokerState(SessionContext context)
                     DeleteRetained(message.Topic);
                 }
             }
-            else if (Retained.TrySet(message, context.Options.MaximumRetainedMessages))
+            else if (Retained.TrySet(message, command.MaximumRetained))
             {
                 SaveRetained(message);
             }
@@ -191,9 +214,10 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         var results = new ReasonCode[command.Requests.Count];
+        int retained = command.RetainedWaiting;
         for (int i = 0; i < results.Length; i++)
         {
-            results[i] = Subscribe(command.Session, command.Requests[i], command.Identifier, nowMs);
+            results[i] = Subscribe(command, command.Requests[i], ref retained, nowMs);
         }
 
         if (command.Session.IsKept)
@@ -224,9 +248,10 @@ internal sealed partial class BrokerState(SessionContext context)
 
     internal bool Apply(AdvanceCursors command)
     {
-        foreach ((Session session, long cursor) in command.Cursors)
+        foreach ((OwnedSession of, long cursor) in command.Cursors)
         {
-            if (!IsLive(session))
+            Session session = of.Session;
+            if (!IsLive(of))
             {
                 continue;
             }
@@ -264,43 +289,46 @@ internal sealed partial class BrokerState(SessionContext context)
 
     internal bool Apply(SendOutgoing command)
     {
-        if (!IsLive(command.Session))
+        Session session = command.Of.Session;
+        if (!IsLive(command.Of))
         {
             return false;
         }
 
         foreach (OutgoingMessage message in command.Messages)
         {
-            command.Session.SetOutgoing(message);
-            SaveOutgoing(command.Session, message);
+            session.SetOutgoing(message);
+            SaveOutgoing(session, message);
         }
 
-        RequireFor(command.Session);
+        RequireFor(session);
         return true;
     }
 
     internal bool Apply(ReleaseOutgoing command)
     {
-        if (!IsLive(command.Session) || command.Session.FindOutgoing(command.PacketId) is not { Stage: OutgoingStage.Published } message)
+        Session session = command.Of.Session;
+        if (!IsLive(command.Of) || session.FindOutgoing(command.PacketId) is not { Stage: OutgoingStage.Published } message)
         {
             return true; // it repeats one that was applied
         }
 
         message = message with { Stage = OutgoingStage.Released, Message = null };
-        command.Session.SetOutgoing(message);
-        SaveOutgoing(command.Session, message);
-        RequireFor(command.Session);
+        session.SetOutgoing(message);
+        SaveOutgoing(session, message);
+        RequireFor(session);
         return true;
     }
 
     internal bool Apply(CompleteOutgoing command)
     {
-        if (!IsLive(command.Session) || command.Session.RemoveOutgoing(command.PacketId, command.Offset) is not { } message)
+        Session session = command.Of.Session;
+        if (!IsLive(command.Of) || session.RemoveOutgoing(command.PacketId, command.Offset) is not { } message)
         {
             return true;
         }
 
-        DeleteOutgoing(command.Session, message.PacketId);
+        DeleteOutgoing(session, message.PacketId);
         if (message is { Offset: > 0, Group: { } filter })
         {
             if (FindGroup(filter) is { } group)
@@ -311,16 +339,16 @@ internal sealed partial class BrokerState(SessionContext context)
         }
         else if (message.ReplayId != 0)
         {
-            SaveReplayHandled(command.Session, message.ReplayId, message.Offset);
+            SaveReplayHandled(session, message.ReplayId, message.Offset);
         }
         else if (message.Offset > 0)
         {
-            SaveHandled(command.Session, message.Offset);
+            SaveHandled(session, message.Offset);
         }
-        else if (message.RetainedTopic is { } topic && command.Session.RetainedPending.Length > 0)
+        else if (message.RetainedTopic is { } topic && session.RetainedPending.Length > 0)
         {
-            command.Session.AddRetainedDone(topic);
-            SaveRetainedDone(command.Session, topic);
+            session.AddRetainedDone(topic);
+            SaveRetainedDone(session, topic);
         }
 
         return true;
@@ -328,12 +356,13 @@ internal sealed partial class BrokerState(SessionContext context)
 
     internal bool Apply(RetainedDelivered command)
     {
-        command.Session.RetainedPending = [];
-        command.Session.ForgetRetainedDone();
-        if (IsLive(command.Session))
+        if (IsLive(command.Of))
         {
-            DeleteRetainedDone(command.Session);
-            SaveSession(command.Session);
+            Session session = command.Of.Session;
+            session.RetainedPending = [];
+            session.ForgetRetainedDone();
+            DeleteRetainedDone(session);
+            SaveSession(session);
         }
 
         return true;
@@ -341,7 +370,7 @@ internal sealed partial class BrokerState(SessionContext context)
 
     internal bool Apply(ReleaseReceived command)
     {
-        if (!command.Session.ReleaseQoS2(command.PacketId))
+        if (command.Session.Epoch != command.Epoch || !command.Session.ReleaseQoS2(command.PacketId))
         {
             return false;
         }
@@ -361,7 +390,11 @@ internal sealed partial class BrokerState(SessionContext context)
         return true;
     }
 
-    private bool IsLive(Session session) => ReferenceEquals(Sessions.Find(session.ClientId), session);
+    private bool IsLive(OwnedSession of) =>
+        of.OwnerEpoch == of.Session.OwnerEpoch && ReferenceEquals(Sessions.Find(of.Session.ClientId), of.Session);
+
+    /// <summary>Whether this node has a session: only then does it fill the session's queue.</summary>
+    private bool IsHere(Session session) => session.Node == context.Node;
 
     private void Require(Durability durability)
     {
@@ -380,9 +413,11 @@ internal sealed partial class BrokerState(SessionContext context)
         }
     }
 
-    private ReasonCode Subscribe(Session session, SubscriptionRequest request, uint identifier, long nowMs)
+    private ReasonCode Subscribe(Subscribe command, SubscriptionRequest request, ref int retainedWaiting, long nowMs)
     {
-        if (session.SubscriptionCount >= context.Options.MaximumSubscriptions && session.FindSubscription(request.Filter.Text) is null)
+        Session session = command.Session;
+        uint identifier = command.Identifier;
+        if (session.SubscriptionCount >= command.MaximumSubscriptions && session.FindSubscription(request.Filter.Text) is null)
         {
             return ReasonCode.QuotaExceeded;
         }
@@ -392,7 +427,7 @@ internal sealed partial class BrokerState(SessionContext context)
         {
             group = Index.FindGroup(request.Filter) ?? new SharedGroup(request.Filter, context);
         }
-        else if (session.Queue.HasManyRetained)
+        else if (retainedWaiting > 0 && retainedWaiting >= command.MaximumRetained)
         {
             return ReasonCode.QuotaExceeded; // it asks for retained messages faster than it takes them
         }
@@ -446,7 +481,11 @@ internal sealed partial class BrokerState(SessionContext context)
                 session.RetainedPending = [.. session.RetainedPending, request.Filter.Text];
             }
 
-            session.Queue.AddRetained(retained, subscription);
+            retainedWaiting += retained.Count;
+            if (IsHere(session))
+            {
+                session.Queue.AddRetained(retained, subscription);
+            }
         }
 
         if (request.From is { } from)

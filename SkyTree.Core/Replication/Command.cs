@@ -4,9 +4,24 @@ namespace SkyTree.Core.Replication;
 /// A change to replicated state; there is no other way to change it. Holds all that the change depends on, so that
 /// applying it in the same order gives the same state everywhere.
 /// </summary>
-/// <typeparam name="TResult">What applying it answers.</typeparam>
-internal abstract record Command<TResult>
+internal abstract record Command
 {
+    /// <summary>Whether it concerns this process alone: it changes nothing that is kept or that other nodes have.</summary>
+    public virtual bool IsLocal => false;
+
+    /// <summary>Applies itself where nobody waits for what it answers.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="nowMs">The time of the proposal.</param>
+    public abstract void Run(BrokerState state, long nowMs);
+}
+
+/// <summary>A change to replicated state that answers its proposer.</summary>
+/// <typeparam name="TResult">What applying it answers.</typeparam>
+internal abstract record Command<TResult> : Command
+{
+    /// <inheritdoc/>
+    public sealed override void Run(BrokerState state, long nowMs) => ApplyTo(state, nowMs);
+
     /// <summary>Applies itself. Never throws, reads no clock, does no I/O.</summary>
     /// <param name="state">The state.</param>
     /// <param name="nowMs">The time of the proposal in milliseconds since 1970-01-01 UTC; never goes back.</param>

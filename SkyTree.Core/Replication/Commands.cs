@@ -9,6 +9,9 @@ namespace SkyTree.Core.Replication;
 /// <summary>A client connects: its session is resumed or made, and this connection becomes its owner. Answers null when there are as many sessions as allowed.</summary>
 internal sealed record OpenSession(string ClientId, bool CleanStart, bool Durable, uint ExpirySeconds, Will? Will) : Command<SessionOpened?>
 {
+    /// <summary>As many sessions as its proposer allows.</summary>
+    public int MaximumSessions { get; init; } = int.MaxValue;
+
     public override SessionOpened? ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
@@ -62,6 +65,8 @@ internal sealed record Recover : Command<IReadOnlyList<DueWill>>
 /// <summary>Takes out the client identifiers for which something may be due.</summary>
 internal sealed record TakeDue(int Limit) : Command<IReadOnlyList<string>>
 {
+    public override bool IsLocal => true;
+
     public override IReadOnlyList<string> ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
@@ -72,7 +77,7 @@ internal sealed record TakeAllWills(bool Everything) : Command<IReadOnlyList<Due
     public override IReadOnlyList<DueWill> ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
-/// <summary>Removes retained messages that have expired.</summary>
+/// <summary>Removes retained messages that have expired, a bounded number of them: those first that expired first.</summary>
 internal sealed record RemoveExpiredRetained(int Limit) : Command<bool>
 {
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
@@ -81,6 +86,15 @@ internal sealed record RemoveExpiredRetained(int Limit) : Command<bool>
 /// <summary>Subscriptions of one SUBSCRIBE, checked and permitted; answers a reason code for each, or null if its connection no longer owns the session. Their retained messages are handed to the session.</summary>
 internal sealed record Subscribe(Session Session, long Epoch, uint Identifier, IReadOnlyList<SubscriptionRequest> Requests) : Command<IReadOnlyList<ReasonCode>?>
 {
+    /// <summary>As many subscriptions as its proposer allows a session.</summary>
+    public int MaximumSubscriptions { get; init; } = int.MaxValue;
+
+    /// <summary>So many retained messages may wait for a session before it is refused more.</summary>
+    public int MaximumRetained { get; init; } = int.MaxValue;
+
+    /// <summary>Retained messages that wait for the session already.</summary>
+    public int RetainedWaiting { get; init; }
+
     public override IReadOnlyList<ReasonCode>? ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
 
@@ -126,8 +140,17 @@ internal sealed record PublishMessage(
 {
     public override bool IsOrdered => Ordered;
 
-    /// <summary>Whether there is a publisher who can be told that a subscriber has no room for it.</summary>
-    public bool MayBeRefused { get; init; }
+    /// <summary>What the broker says of itself is each node's own.</summary>
+    public override bool IsLocal => Message.Topic.StartsWith("$SYS/", StringComparison.Ordinal);
+
+    /// <summary>Whether a rule has it stored though nobody reads it.</summary>
+    public bool IsStored { get; init; }
+
+    /// <summary>As many retained messages as its proposer allows.</summary>
+    public int MaximumRetained { get; init; } = int.MaxValue;
+
+    /// <summary>Whether a durable session that would get it is full, and its publisher can be told so: then it is not stored.</summary>
+    public bool IsRefused { get; init; }
 
     public override PublishApplied ApplyTo(BrokerState state, long nowMs) => state.Apply(this, nowMs);
 }
@@ -163,13 +186,15 @@ internal enum PublishStatus
 /// <summary>Waits its turn and says how far the log is: every message up to there has been announced to its readers.</summary>
 internal sealed record ReadLastOffset : Command<long>
 {
+    public override bool IsLocal => true;
+
     public override bool IsOrdered => true;
 
     public override long ApplyTo(BrokerState state, long nowMs) => state.LastOffset;
 }
 
 /// <summary>PUBREL of a durable session.</summary>
-internal sealed record ReleaseReceived(Session Session, ushort PacketId) : Command<bool>
+internal sealed record ReleaseReceived(Session Session, long Epoch, ushort PacketId) : Command<bool>
 {
     public override bool IsOrdered => true;
 
@@ -177,7 +202,7 @@ internal sealed record ReleaseReceived(Session Session, ushort PacketId) : Comma
 }
 
 /// <summary>QoS 2 messages are about to be sent to a durable session; false if it has ended.</summary>
-internal sealed record SendOutgoing(Session Session, IReadOnlyList<OutgoingMessage> Messages) : Command<bool>
+internal sealed record SendOutgoing(OwnedSession Of, IReadOnlyList<OutgoingMessage> Messages) : Command<bool>
 {
     public override bool IsOrdered => true;
 
@@ -185,7 +210,7 @@ internal sealed record SendOutgoing(Session Session, IReadOnlyList<OutgoingMessa
 }
 
 /// <summary>PUBREC of a durable session: the message is not sent again.</summary>
-internal sealed record ReleaseOutgoing(Session Session, ushort PacketId) : Command<bool>
+internal sealed record ReleaseOutgoing(OwnedSession Of, ushort PacketId) : Command<bool>
 {
     public override bool IsOrdered => true;
 
@@ -193,25 +218,25 @@ internal sealed record ReleaseOutgoing(Session Session, ushort PacketId) : Comma
 }
 
 /// <summary>PUBCOMP of a durable session, or what ends the message otherwise.</summary>
-internal sealed record CompleteOutgoing(Session Session, ushort PacketId, long Offset) : Command<bool>
+internal sealed record CompleteOutgoing(OwnedSession Of, ushort PacketId, long Offset) : Command<bool>
 {
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
 /// <summary>A durable session has acknowledged the retained messages of all its subscriptions.</summary>
-internal sealed record RetainedDelivered(Session Session) : Command<bool>
+internal sealed record RetainedDelivered(OwnedSession Of) : Command<bool>
 {
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
 /// <summary>How far replays of a session have come.</summary>
-internal sealed record AdvanceReplays(Session Session, IReadOnlyList<ReplayProgress> Replays) : Command<bool>
+internal sealed record AdvanceReplays(OwnedSession Of, IReadOnlyList<ReplayProgress> Replays) : Command<bool>
 {
     public override bool ApplyTo(BrokerState state, long nowMs) => state.Apply(this);
 }
 
 /// <summary>How far sessions and shared groups have read and acknowledged.</summary>
-internal sealed record AdvanceCursors(IReadOnlyList<(Session Session, long Cursor)> Cursors) : Command<bool>
+internal sealed record AdvanceCursors(IReadOnlyList<(OwnedSession Of, long Cursor)> Cursors) : Command<bool>
 {
     public IReadOnlyList<(SharedGroup Group, long Cursor)> Groups { get; init; } = [];
 

@@ -1,8 +1,11 @@
 namespace SkyTree.Core.Replication;
 
 /// <summary>Carries commands to the state, in one order.</summary>
-internal interface IReplicator
+internal interface IReplicator : IAsyncDisposable
 {
+    /// <summary>Begins, once the database is open and the state is loaded. Called once, before anything is proposed.</summary>
+    void Start();
+
     /// <summary>Proposes a command. Completes when it has been applied at the durability it needs, synchronously where nothing has to be waited for.</summary>
     /// <param name="command">The command.</param>
     ValueTask<TResult> ProposeAsync<TResult>(Command<TResult> command);
@@ -17,6 +20,9 @@ internal interface IReplicator
 
     /// <summary>Whether nothing more can be stored for now: the disk or the outbox is full. Proposals that would store messages are refused.</summary>
     bool IsFull { get; }
+
+    /// <summary>Told by whoever watches the disk and the outbox.</summary>
+    void SetFull(bool full);
 
     /// <summary>Waits until it is neither choked nor full.</summary>
     /// <param name="cancellationToken">Gives up.</param>

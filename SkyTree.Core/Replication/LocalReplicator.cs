@@ -13,7 +13,7 @@ namespace SkyTree.Core.Replication;
 /// A command's effects on the state in memory are seen at once, what depends on the disk comes after it: acknowledgements,
 /// and messages to those who read the log. With a database that keeps nothing, commands complete before they return.
 /// </remarks>
-internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
+internal sealed class LocalReplicator : IReplicator
 {
     private const long ChokeBytes = 64 * 1024 * 1024;
     private const int FlushEvery = 512; // completions between two flushes: latency against batches
@@ -33,6 +33,7 @@ internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
     private bool _stopping; // guarded by _gate
     private TaskCompletionSource? _room; // guarded by _gate
     private volatile bool _full; // set by the broker's watch over the disk and the outbox
+    private bool _unsynced; // something has been written that the disk may not have; the writer's
     private volatile bool _failing; // written by the writer: the database refuses
 
     private readonly SemaphoreSlim _changed = new(0); // released when the open group gets its first change
@@ -41,13 +42,9 @@ internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
     private readonly System.Collections.Concurrent.BlockingCollection<Group> _written = new(2);
     private int _completing; // groups handed to the completer and not done; interlocked
 
-    public LocalReplicator(BrokerState state, StateDatabase database, TimeProvider time, BrokerLog log, Action<AppendedMessage>? wake = null)
+    public LocalReplicator(ReplicatorParts parts)
     {
-        _state = state;
-        _database = database;
-        _time = time;
-        _log = log;
-        _wake = wake ?? BrokerState.Wake;
+        (_state, _database, _time, _log, _wake) = parts;
     }
 
     /// <summary>Begins, once the database is open and the state is loaded. Called once, before anything is proposed.</summary>
@@ -194,7 +191,7 @@ internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
         // Time never goes back for the state, whatever the clock does.
         _nowMs = Math.Max(_nowMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
         Group group = _open;
-        _state.Begin(group.Batch, _database.IsDurable, IsFull);
+        _state.Begin(group.Batch, _database.IsDurable, IsFull, _state.Node);
         TResult result = _state.Apply(command, _nowMs);
         Durability? needs = _state.End(_nowMs, out AppendedMessage? appended, out toPump);
         if (!_database.IsDurable)
@@ -285,9 +282,15 @@ internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
                     return group;
                 }
 
-                if (_stopping)
+                if (_stopping && !_unsynced)
                 {
                     return null;
+                }
+
+                if (_stopping)
+                {
+                    BrokerState.Touch(_open.Batch); // what nobody waited for is safe, too, when the process has ended in order
+                    continue;
                 }
             }
 
@@ -309,6 +312,7 @@ internal sealed class LocalReplicator : IReplicator, IAsyncDisposable
             try
             {
                 _database.Write(group.Batch, group.Sync);
+                _unsynced = !group.Sync;
                 if (attempts > 0)
                 {
                     _failing = false;

@@ -21,6 +21,18 @@ internal sealed partial class Session
         }
     }
 
+    /// <summary>Those under way, in the order in which they are sent.</summary>
+    public Replay[] Replays
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _replays is null ? [] : [.. _replays.Values.OrderBy(replay => replay.Id)];
+            }
+        }
+    }
+
     public void AddReplay(Replay replay)
     {
         lock (_gate)

@@ -21,13 +21,16 @@ internal sealed partial class Session
     private volatile SharedGroup[]? _groupList = []; // the same for readers; null: to be made anew, under _gate
     private long _drops; // interlocked
     private int _subscriptionVersion; // written under _gate
+    private volatile SessionQueue _queue; // swapped when a command is applied
     private SessionLosses? _losses; // made once
 
-    public Session(string clientId, bool durable, SessionContext context)
+    public Session(string clientId, bool durable, SessionContext context, long ownerEpoch = 0)
     {
         ClientId = clientId;
         IsDurable = durable;
-        Queue = new SessionQueue(this, context);
+        Node = context.Node;
+        OwnerEpoch = ownerEpoch;
+        _queue = new SessionQueue(this, context, ownerEpoch);
         Backlog = durable && context.StoreOptions.QueueLimits.AreSet ? new SessionBacklog() : null;
     }
 
@@ -36,7 +39,14 @@ internal sealed partial class Session
     /// <summary>Durable sessions read QoS 1 and 2 from the log; transient ones live as long as their connection. Stays until the session ends.</summary>
     public bool IsDurable { get; }
 
-    public SessionQueue Queue { get; }
+    /// <summary>Its reading end on this node; another one once the session has been elsewhere meanwhile.</summary>
+    public SessionQueue Queue => _queue;
+
+    /// <summary>The node that had it last. Written when a command is applied.</summary>
+    public Guid Node { get; private set; }
+
+    /// <summary>The epoch at which that node came to have it: fences what the node before it proposes late. Written when a command is applied.</summary>
+    public long OwnerEpoch { get; private set; }
 
     /// <summary>How much waits for it; null: it has no limits.</summary>
     public SessionBacklog? Backlog { get; }
@@ -81,6 +91,20 @@ internal sealed partial class Session
     public long Drops => Interlocked.Read(ref _drops);
 
     public void CountDrops(long count) => Interlocked.Add(ref _drops, count);
+
+    /// <summary>Gives it to another node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="epoch">The epoch from which on it has it.</param>
+    /// <param name="context">This node's.</param>
+    public void MoveTo(Guid node, long epoch, SessionContext context)
+    {
+        Node = node;
+        OwnerEpoch = epoch;
+        _queue = new SessionQueue(this, context, epoch);
+    }
+
+    /// <summary>Who has it, after a restart.</summary>
+    public void RestoreOwner(Guid node, long epoch, SessionContext context) => MoveTo(node, epoch, context);
 
     /// <summary>Adds or replaces the subscription of a filter.</summary>
     /// <returns>The one that it replaced, or null.</returns>

@@ -11,6 +11,9 @@ internal sealed record SessionContext(BrokerOptions Options, StoreOptions StoreO
     /// <summary>What the configuration says of topics.</summary>
     public TopicPolicies Policies { get; init; } = TopicPolicies.None;
 
+    /// <summary>This node; empty: the broker is one process and no cluster.</summary>
+    public Guid Node { get; init; }
+
     /// <summary>Sessions that have acknowledged something since their cursor was noted.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<Session> Moved { get; } = new();
 

@@ -91,7 +91,7 @@ internal sealed partial class SessionQueue
 
         if (answer < ReasonCode.UnspecifiedError)
         {
-            context.Replicator.Propose(new ReleaseOutgoing(session, packetId), new Released(this, packetId));
+            context.Replicator.Propose(new ReleaseOutgoing(Owned, packetId), new Released(this, packetId));
             return ReasonCode.Success;
         }
 

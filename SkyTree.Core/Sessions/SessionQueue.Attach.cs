@@ -88,7 +88,13 @@ internal sealed partial class SessionQueue
 
     /// <summary>The session has ended: what waited for it is dropped and counted.</summary>
     /// <param name="groups">Shared groups that were given messages back: they are to be pumped.</param>
-    public Connection? End(out IReadOnlyCollection<SharedGroup> groups)
+    public Connection? End(out IReadOnlyCollection<SharedGroup> groups) => Close(DropReason.SessionEnded, out groups);
+
+    /// <summary>Another node has the session: what it will read from the log is not lost, what waited in memory is dropped and counted.</summary>
+    /// <param name="groups">Shared groups that were given messages back: they are to be pumped.</param>
+    public Connection? Leave(out IReadOnlyCollection<SharedGroup> groups) => Close(null, out groups);
+
+    private Connection? Close(DropReason? ended, out IReadOnlyCollection<SharedGroup> groups)
     {
         Connection? connection;
         List<(SharedGroup Group, StoredMessage Message)>? shared = null;
@@ -104,10 +110,10 @@ internal sealed partial class SessionQueue
                 settled = _inflight.SharedOffsets(); // QoS 2 is nobody else's [MQTT-4.8.2-5]
             }
 
-            long lost = (_waiting?.Count ?? 0) + (_inflight?.Count ?? 0);
+            long lost = (_waiting?.Count ?? 0) + (ended is null ? 0 : _inflight?.Count ?? 0);
             if (lost > 0)
             {
-                Drop(DropReason.SessionEnded, lost);
+                Drop(ended ?? DropReason.Offline, lost);
             }
 
             _waiting = null;

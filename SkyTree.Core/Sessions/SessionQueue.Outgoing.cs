@@ -56,7 +56,7 @@ internal sealed partial class SessionQueue
             if (message is null && outgoing.Stage == OutgoingStage.Published)
             {
                 context.Log.OutgoingLost(session.ClientId, outgoing.Offset);
-                context.Replicator.Propose(new CompleteOutgoing(session, outgoing.PacketId, outgoing.Offset), new Ignored<bool>());
+                context.Replicator.Propose(new CompleteOutgoing(Owned, outgoing.PacketId, outgoing.Offset), new Ignored<bool>());
                 Drop(DropReason.NotFound);
                 continue;
             }
@@ -213,22 +213,22 @@ internal sealed partial class SessionQueue
             IReplicator replicator = queue.Replicator;
             foreach ((ushort packetId, long offset) in completed ?? [])
             {
-                replicator.Propose(new CompleteOutgoing(queue.Owner, packetId, offset), new Ignored<bool>());
+                replicator.Propose(new CompleteOutgoing(queue.Owned, packetId, offset), new Ignored<bool>());
             }
 
             if (retainedSettled)
             {
-                replicator.Propose(new RetainedDelivered(queue.Owner), new Ignored<bool>());
+                replicator.Propose(new RetainedDelivered(queue.Owned), new Ignored<bool>());
             }
 
             if (replays is not null)
             {
-                replicator.Propose(new AdvanceReplays(queue.Owner, replays), new Ignored<bool>());
+                replicator.Propose(new AdvanceReplays(queue.Owned, replays), new Ignored<bool>());
             }
 
             if (send is not null)
             {
-                replicator.Propose(new SendOutgoing(queue.Owner, send), this);
+                replicator.Propose(new SendOutgoing(queue.Owned, send), this);
             }
         }
 
@@ -237,5 +237,6 @@ internal sealed partial class SessionQueue
 
     private IReplicator Replicator => context.Replicator;
 
-    private Session Owner => session;
+    /// <summary>The session, as this queue has it.</summary>
+    public OwnedSession Owned => new(session, ownerEpoch);
 }

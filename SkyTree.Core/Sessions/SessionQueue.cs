@@ -12,7 +12,7 @@ namespace SkyTree.Core.Sessions;
 /// the client's thread hands it acknowledgements; each sends on what has become possible ("pump").
 /// </summary>
 /// <remarks>Locks are taken in this order: shared group, session queue, outbound buffer. None is held across a flush.</remarks>
-internal sealed partial class SessionQueue(Session session, SessionContext context)
+internal sealed partial class SessionQueue(Session session, SessionContext context, long ownerEpoch)
 {
     private readonly Lock _gate = new();
 
@@ -120,14 +120,14 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
     }
 
-    /// <summary>Whether so many retained messages wait that no more are to be asked for.</summary>
-    public bool HasManyRetained
+    /// <summary>Retained messages that wait.</summary>
+    public int RetainedWaiting
     {
         get
         {
             lock (_gate)
             {
-                return _retained is { Count: > 0 } && _retained.Count >= context.Options.MaximumQueuedMessages;
+                return _retained?.Count ?? 0;
             }
         }
     }

@@ -23,9 +23,18 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
 
     public int Number32() => BinaryPrimitives.ReadInt32BigEndian(Take(4));
 
+    /// <summary>How many things follow, of a byte at least each.</summary>
+    public int Count()
+    {
+        int count = Number32();
+        return (uint)count <= (uint)_rest.Length ? count : throw new InvalidDataException("A record of the state ends too early.");
+    }
+
     public string Text() => Encoding.UTF8.GetString(Take(Number32()));
 
     public byte[] Bytes() => Take(Number32()).ToArray();
+
+    public Guid Id() => new(Take(16));
 
     /// <summary>A part of a key, up to its end or the key's.</summary>
     public string Part()

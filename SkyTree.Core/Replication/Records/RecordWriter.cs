@@ -67,6 +67,14 @@ internal sealed class RecordWriter
         return this;
     }
 
+    /// <summary>An identifier's 16 bytes.</summary>
+    public RecordWriter Id(Guid value)
+    {
+        value.TryWriteBytes(Reserve(16));
+        _length += 16;
+        return this;
+    }
+
     /// <summary>A part of a key, without its length: MQTT's texts hold no U+0000, so <see cref="End"/> can end it.</summary>
     public RecordWriter Part(string value)
     {

@@ -39,7 +39,7 @@ internal sealed partial class QueueLimiter
 
             if (session.Queue.TryDrop(position, plan.Range, out long cursor))
             {
-                _losses.Add(new SessionLoss(session, plan.Reason, plan.Range, cursor));
+                _losses.Add(new SessionLoss(session.Queue.Owned, plan.Reason, plan.Range, cursor));
                 if (plan.Reason == DropReason.QueueFull)
                 {
                     backlog.Measured(unread + position.Sent - plan.Range.Dropped, last);

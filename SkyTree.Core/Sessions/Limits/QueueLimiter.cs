@@ -134,7 +134,7 @@ internal sealed partial class QueueLimiter(BrokerState state, IReplicator replic
     {
         if (_limits.MaximumAgeSeconds > 0 && session.Queue.TakeOverAge() is { } range)
         {
-            _losses.Add(new SessionLoss(session, DropReason.QueueAge, range, 0) { WhenRead = true });
+            _losses.Add(new SessionLoss(session.Queue.Owned, DropReason.QueueAge, range, 0) { WhenRead = true });
         }
     }
 

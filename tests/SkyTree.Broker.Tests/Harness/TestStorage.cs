@@ -1,3 +1,4 @@
+using SkyTree.Broker.Tests.Model;
 using SkyTree.Core;
 using SkyTree.Core.Messages;
 using SkyTree.Store.RocksDb;
@@ -6,11 +7,14 @@ namespace SkyTree.Broker.Tests.Harness;
 
 /// <summary>
 /// Where the tests' brokers keep things: in memory, or, when the environment variable <c>SKYTREE_TEST_STORE</c> is
-/// <c>RocksDb</c>, in a folder of their own, so that everything is tested with a disk to wait for, too.
+/// <c>RocksDb</c>, in a folder of their own, so that everything is tested with a disk to wait for, too. With
+/// <c>Mirrored</c> every command goes to a replica as well, which must come to the same.
 /// </summary>
 internal static class TestStorage
 {
-    public static bool IsDurable { get; } = Environment.GetEnvironmentVariable("SKYTREE_TEST_STORE") == "RocksDb";
+    private static readonly string? s_store = Environment.GetEnvironmentVariable("SKYTREE_TEST_STORE");
+
+    public static bool IsDurable => s_store is "RocksDb" or "Mirrored";
 
     public static BrokerStorage Create(StoreOptions options)
     {
@@ -18,6 +22,16 @@ internal static class TestStorage
         if (!IsDurable || options.MemoryMegabytes == 0)
         {
             return BrokerStorage.InMemory(options);
+        }
+
+        if (s_store == "Mirrored")
+        {
+            return new BrokerStorage
+            {
+                Database = new CrashableDatabase(new CrashableDisk()),
+                Options = options,
+                CreateReplicator = parts => Mirror.Create(parts, options),
+            };
         }
 
         string folder = Directory.CreateTempSubdirectory("skytree-test-").FullName;

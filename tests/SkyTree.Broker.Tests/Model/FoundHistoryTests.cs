@@ -41,4 +41,15 @@ public sealed class FoundHistoryTests
         new Connect(Ann, Clean: true, Expiry: 300, Window: 10, null),
         new Crash(PercentKept: 0, DownSeconds: 0),
     ]);
+
+    [Fact]
+    public Task What_ended_while_the_broker_was_down_has_ended_before_anybody_is_served_also_when_the_power_fails_after() => World.RunAsync(
+    [
+        new Connect(Ann, Clean: false, Expiry: 20, Window: 200, new WillPlan(A1, QoS: 1, Retain: false, DelaySeconds: 400)),
+        new Restart(DownSeconds: 25),
+        new Crash(PercentKept: 0, DownSeconds: 25),
+        new Connect(Bob, Clean: false, Expiry: uint.MaxValue, Window: 2, null),
+        new Subscribe(Bob, A1, QoS: 1, NoLocal: false, RetainHandling: 0),
+        new Wait(60),
+    ]);
 }

@@ -29,7 +29,7 @@ internal sealed class TestCore
             Policies = new TopicPolicies(StoreOptions.DurabilityRules, retention.IsEmpty ? null : retention.Keeps),
         };
         State = new BrokerState(Context);
-        Replicator = new LocalReplicator(State, Database, Time, Context.Log);
+        Replicator = new LocalReplicator(new ReplicatorParts(State, Database, Time, Context.Log, BrokerState.Wake));
         Context.Replicator = Replicator;
         Replicator.Start();
         Router = new MessageRouter(State, Replicator, Context);

@@ -38,7 +38,12 @@ internal sealed class TestPeer
     public IReadOnlyList<ReasonCode>? Subscribe(string filter, int qos, uint identifier = 0, bool noLocal = false, RetainHandling retain = RetainHandling.Send, long? from = null)
     {
         IReadOnlyList<ReasonCode>? codes = _core.Propose(new Subscribe(
-            Session, Epoch, identifier, [new SubscriptionRequest(TestCore.Filter(filter), (QoS)qos, noLocal, RetainAsPublished: false, retain, from)]));
+            Session, Epoch, identifier, [new SubscriptionRequest(TestCore.Filter(filter), (QoS)qos, noLocal, RetainAsPublished: false, retain, from)])
+        {
+            MaximumSubscriptions = _core.Options.MaximumSubscriptions,
+            MaximumRetained = _core.Options.MaximumQueuedMessages,
+            RetainedWaiting = Session.Queue.RetainedWaiting,
+        });
         Session.Queue.StartReplays();
         Session.Queue.Pump();
         Session.PumpGroups();

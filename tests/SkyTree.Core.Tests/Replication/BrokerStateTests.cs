@@ -173,8 +173,8 @@ public sealed class BrokerStateTests
         Assert.Equal(PublishStatus.Applied, core.Propose(publish).Status);
         Assert.Equal(PublishStatus.Repeated, core.Propose(publish).Status);
         Assert.Equal(1, core.State.LastOffset);
-        Assert.True(core.Propose(new ReleaseReceived(sender.Session, 7)));
-        Assert.False(core.Propose(new ReleaseReceived(sender.Session, 7)));
+        Assert.True(core.Propose(new ReleaseReceived(sender.Session, sender.Epoch, 7)));
+        Assert.False(core.Propose(new ReleaseReceived(sender.Session, sender.Epoch, 7)));
         Assert.Equal(PublishStatus.Applied, core.Propose(publish).Status);
         Assert.Equal(PublishStatus.Fenced, core.Propose(publish with { Epoch = sender.Epoch - 1, PacketId = 8 }).Status);
     }

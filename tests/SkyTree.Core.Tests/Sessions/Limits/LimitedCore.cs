@@ -41,7 +41,7 @@ internal sealed class LimitedCore
     public PublishStatus Publish(string topic, string payload, string publisher = "publisher", int qos = 1)
     {
         StoredMessage message = Core.Message(topic, qos, payload, publisher: publisher);
-        PublishApplied applied = Core.Propose(new PublishMessage(message, KeepRetained: false) { MayBeRefused = true });
+        PublishApplied applied = Core.Propose(new PublishMessage(message, KeepRetained: false) { IsRefused = Core.State.Index.Match(message.TopicUtf8).IsBlocked(publisher) });
         Core.Router.Finish(message, applied);
         FlushList.FlushAll();
         return applied.Status;
