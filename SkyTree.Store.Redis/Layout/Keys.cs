@@ -31,7 +31,10 @@ internal sealed class Keys
     /// <summary>Stream of <see cref="LogEntry"/>: the order of all messages, without their bodies.</summary>
     public RedisKey Log { get; }
 
-    /// <summary>Hash: a message's record by its offset. The only place where bodies are.</summary>
+    /// <summary>
+    /// Hash: a message's record by its offset, the only place where bodies are. Its field <c>change</c> is what was staged and
+    /// is not applied yet: here, so that staging is a single command.
+    /// </summary>
     public RedisKey Bodies { get; }
 
     /// <summary>Sorted set, all at score 0: <see cref="TopicKey"/>, a zero byte, the topic's id.</summary>
@@ -43,9 +46,9 @@ internal sealed class Keys
     /// <summary>Hash: bytes of payload and properties in a topic, by its id.</summary>
     public RedisKey Bytes { get; }
 
-    /// <summary>Prefix of the topics' lists, which go by id: a <see cref="QueueEntry"/> for each message, in order.</summary>
+    /// <summary>Prefix of the topics' queues, which go by id. Sorted set, all at score 0: a <see cref="QueueEntry"/> for each message.</summary>
     public RedisValue Queues { get; }
 
-    /// <summary>All but the lists, as the scripts that write take them.</summary>
+    /// <summary>All but the queues, as the scripts that write take them.</summary>
     public RedisKey[] All { get; }
 }

@@ -19,6 +19,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly IDatabase _database;
     private readonly RedisErrors _errors;
+    private volatile bool _disposed;
 
     private RedisConnection(ConnectionMultiplexer multiplexer, RedisErrors errors, RedisStoreLog log)
     {
@@ -95,7 +96,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await connection._database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false); // refused while it is loading its data
                 return connection;
             }
-            catch (Exception e) when (RedisErrors.IsRedis(e) || e is SocketException)
+            catch (Exception e) when (RedisErrors.IsRedis(e, cancellationToken))
             {
                 await CloseAsync(connection).ConfigureAwait(false);
                 if (RedisErrors.IsRefusal(e) || Stopwatch.GetElapsedTime(start) + RetryDelay >= options.ConnectTimeout)
@@ -125,7 +126,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             return await call(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (RedisErrors.IsRedis(e))
+        catch (Exception e) when (RedisErrors.IsRedis(e, cancellationToken) && !(_disposed && e is ObjectDisposedException))
         {
             throw _errors.Failed(e);
         }
@@ -143,7 +144,11 @@ internal sealed class RedisConnection : IAsyncDisposable
         return endPoint is null ? throw _errors.NoServer() : _multiplexer.GetServer(endPoint);
     }
 
-    public async ValueTask DisposeAsync() => await _multiplexer.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _multiplexer.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
     {

@@ -18,8 +18,19 @@ internal sealed class RedisErrors(IEnumerable<EndPoint> endPoints, TimeSpan oper
         _ => endPoint.ToString()!,
     };
 
-    /// <summary>Whether the library threw it: it has no common base for what a server or a connection did.</summary>
-    public static bool IsRedis(Exception exception) => exception is RedisException or TimeoutException or RedisCommandException;
+    /// <summary>
+    /// Whether a server or a connection is to blame. The library has no common base for that: when a connection dies while a
+    /// command is written, what its pipes and sockets throw comes through, also as an InvalidOperationException or a cancellation.
+    /// </summary>
+    /// <param name="exception">What a call ended with.</param>
+    /// <param name="cancellationToken">What the call could be cancelled with.</param>
+    public static bool IsRedis(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        ArgumentException or NullReferenceException or InvalidCastException or NotSupportedException or NotImplementedException
+            or IndexOutOfRangeException or OutOfMemoryException => false,
+        _ => true,
+    };
 
     /// <summary>Whether the server answered that it does not want this user: trying again changes nothing.</summary>
     public static bool IsRefusal(Exception exception) =>
