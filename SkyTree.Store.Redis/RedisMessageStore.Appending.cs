@@ -33,7 +33,7 @@ public sealed partial class RedisMessageStore
             {
                 if (next < messages.Count && inFlight.Count < ChunksInFlight)
                 {
-                    AppendChunk chunk = AppendChunk.Take(messages, next, _ids);
+                    AppendChunk chunk = AppendChunk.Take(messages, next, _keys, _ids);
                     inFlight.Enqueue((chunk, ChangeAsync(Scripts.Append, chunk.Arguments, cancellationToken)));
                     next = chunk.End;
                     continue;
@@ -77,7 +77,7 @@ public sealed partial class RedisMessageStore
             _acknowledged = before;
         }
 
-        if (answer == AppendAnswer.Gap || (answer == AppendAnswer.Staged && last < chunk.LastOffset))
+        if (answer == AppendAnswer.Gap)
         {
             throw new RedisStoreException($"Redis at {Connection.Name} was restarted, or replaced by a replica, in the middle of a batch and has only a part of it.");
         }
@@ -89,6 +89,7 @@ public sealed partial class RedisMessageStore
             _ids.Add(chunk.Topics[(int)learned[i] - 1], learned[i + 1].ToString()!);
         }
 
-        return answer == AppendAnswer.Staged;
+        // A server that was restarted between the two may have applied first.
+        return answer == AppendAnswer.Staged && last >= chunk.LastOffset;
     }
 }

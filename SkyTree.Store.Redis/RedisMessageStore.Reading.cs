@@ -87,7 +87,7 @@ public sealed partial class RedisMessageStore
         while (true)
         {
             RedisResult answer = await Connection.RunAsync(
-                Scripts.ReadQueue, [_keys.Topics], [_keys.Queues, key, QueueEntry.After(Math.Max(offset, 0)), take], cancellationToken).ConfigureAwait(false);
+                Scripts.ReadQueue, [_keys.Topics], [_keys.Queues, key, Math.Max(offset, 0), take], cancellationToken).ConfigureAwait(false);
             string[] found = (string[])answer!;
             if (found.Length == 0)
             {

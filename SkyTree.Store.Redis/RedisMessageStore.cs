@@ -9,8 +9,8 @@ namespace SkyTree.Store.Redis;
 
 /// <summary>Keeps messages in Redis 6.2 and up. Failures of the server are <see cref="RedisStoreException"/>s.</summary>
 /// <remarks>
-/// A body is stored once, in a hash by offset. Beside it are two light indexes, a stream over all messages and a sorted set for
-/// each topic, so that what is not wanted is passed over and deleted without reading it. Whatever changes is staged first and
+/// A body is stored once, in a hash by offset. Beside it are two light indexes, a stream over all messages and a list for each
+/// topic, so that what is not wanted is passed over and deleted without reading it. Whatever changes is staged first and
 /// applied then, see <see cref="Scripts"/>; long work goes in pieces, so that others are served in between.
 /// What outlives a restart of the server is up to its settings: opening the store warns when they promise less than the broker does.
 /// </remarks>

@@ -44,8 +44,9 @@ internal sealed class AppendChunk
     /// <summary>Takes the next messages of a batch.</summary>
     /// <param name="messages">The batch.</param>
     /// <param name="start">The first message to take; there is one.</param>
+    /// <param name="keys">The store's keys.</param>
     /// <param name="ids">The topics' ids, as far as they are known.</param>
-    public static AppendChunk Take(IReadOnlyList<StoredMessage> messages, int start, TopicIds ids)
+    public static AppendChunk Take(IReadOnlyList<StoredMessage> messages, int start, Keys keys, TopicIds ids)
     {
         Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         List<string> topics = [];
@@ -72,7 +73,7 @@ internal sealed class AppendChunk
             long size = (long)message.Payload.Length + message.Properties.Length;
             topicBytes[topic - 1] += size;
             long time = ToIndexTime(message.TimestampMs);
-            lines.Append(CultureInfo.InvariantCulture, $"{message.Offset} {topic} {size} {time} {record.Length}\n");
+            lines.Append(CultureInfo.InvariantCulture, $"{topic} {time} {message.Offset}:{size}:{record.Length}\n");
             records.Add(message.Offset);
             records.Add(record);
         }
@@ -82,7 +83,7 @@ internal sealed class AppendChunk
         long last = messages[at - 1].Offset;
         RedisValue[] arguments =
         [
-            follows, messages[start].Offset, last, lines.ToString(), topics.Count,
+            keys.Queues, follows, messages[start].Offset, last, lines.ToString(), topics.Count,
             .. topics.Select(t => (RedisValue)TopicKey.ToBytes(t)), .. topics.Select(t => (RedisValue)ids[t]),
             .. firsts, .. topicBytes.Select(b => (RedisValue)b), .. records,
         ];

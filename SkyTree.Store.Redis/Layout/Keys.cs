@@ -46,9 +46,9 @@ internal sealed class Keys
     /// <summary>Hash: bytes of payload and properties in a topic, by its id.</summary>
     public RedisKey Bytes { get; }
 
-    /// <summary>Prefix of the topics' queues, which go by id. Sorted set, all at score 0: a <see cref="QueueEntry"/> for each message.</summary>
+    /// <summary>Prefix of the topics' lists, which go by id: a <see cref="QueueEntry"/> for each message, in order.</summary>
     public RedisValue Queues { get; }
 
-    /// <summary>All but the queues, as the scripts that write take them.</summary>
+    /// <summary>All but the lists, as the scripts that write take them.</summary>
     public RedisKey[] All { get; }
 }

@@ -1,4 +1,4 @@
--- Carries out what was staged, if anything is. ARGV: prefix of the topics' queues. Returns the last offset ever appended.
+-- Carries out what was staged, if anything is. ARGV: prefix of the topics' lists. Returns the last offset ever appended.
 -- May run again over what a part of it has done: it goes by nothing but what was staged, and every command sets what shall be.
 local state, log, bodies, topics, names, bytes = unpack(KEYS)
 local queues = ARGV[1]
@@ -10,10 +10,6 @@ end
 -- A server that is out of memory refuses a script's first write only, and not if it is a deletion. What was staged must
 -- be carried out, or nothing could be deleted any more.
 redis.call('HDEL', bodies, 'none')
-
-local function padded(offset)
-  return string.sub('0000000000000000000' .. offset, -19)
-end
 
 local function append(change)
   for at = 1, #change.begun, 2 do
@@ -31,7 +27,7 @@ local function append(change)
 
   local clockText = change.clock
   local clock = tonumber(clockText)
-  for offset, number, size, time, record in string.gmatch(change.lines, '(%d+) (%d+) (%d+) (%-?%d+) (%d+)') do
+  for number, time, entry, offset, size, record in string.gmatch(change.lines, '(%d+) (%-?%d+) ((%d+):(%d+):(%d+))') do
     local topic, timestamp, behind = tonumber(number), tonumber(time), '0'
     if not clock or timestamp > clock then
       clock, clockText = timestamp, time
@@ -44,11 +40,20 @@ local function append(change)
       return added
     end
     local list = entries[topic]
-    list[#list + 1] = 0
-    list[#list + 1] = padded(offset) .. ':' .. size .. ':' .. record
+    list[#list + 1] = entry
   end
+
+  -- Entries are pushed behind what was there before: what stands behind that, or else the first of them pushed to be cut off
+  -- again, lets the server log the cutting. A command that changes nothing is not logged.
   for topic, list in ipairs(entries) do
-    redis.call('ZADD', queues .. ids[topic], unpack(list))
+    local queue, length = queues .. ids[topic], change.lengths[topic]
+    redis.call('RPUSH', queue, list[1])
+    if length == 0 then
+      redis.call('DEL', queue)
+    else
+      redis.call('LTRIM', queue, 0, length - 1)
+    end
+    redis.call('RPUSH', queue, unpack(list))
   end
   redis.call('HSET', state, 'last', change.newest, 'clock', clockText)
 end
@@ -62,16 +67,17 @@ local function delete(change)
     redis.call('XDEL', log, unpack(offsets))
   end
   redis.call('HDEL', bodies, unpack(offsets))
-  for at = 1, #change.topics, 2 do
-    local id, left = change.topics[at], change.topics[at + 1]
-    redis.call('ZREMRANGEBYLEX', queues .. id, '-', '(' .. padded(last) .. ';')
-    if left ~= '' then
-      redis.call('HSET', bytes, id, left)
+  for at = 1, #change.topics, 3 do
+    local id, length, size = change.topics[at], change.topics[at + 1], change.topics[at + 2]
+    if length > 0 then
+      redis.call('LTRIM', queues .. id, -length, -1)
+      redis.call('HSET', bytes, id, size)
     else
       local name = redis.call('HGET', names, id)
       if name then
         redis.call('ZREM', topics, name .. '\0' .. id)
       end
+      redis.call('DEL', queues .. id)
       redis.call('HDEL', names, id)
       redis.call('HDEL', bytes, id)
     end

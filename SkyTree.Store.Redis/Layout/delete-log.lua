@@ -1,5 +1,5 @@
 -- Stages the deletion of the first messages of the log up to an offset; apply.lua carries it out.
--- ARGV: prefix of the topics' queues, offset, at most so many.
+-- ARGV: prefix of the topics' lists, offset, at most so many.
 -- Returns whether it was (0: something staged earlier must be applied first), how many are deleted, and the offset to go on
 -- with: what is appended meanwhile stays.
 local state, log, bodies, topics, names, bytes = unpack(KEYS)
@@ -34,11 +34,8 @@ end
 local left = {}
 for id, count in pairs(counts) do
   left[#left + 1] = id
-  if redis.call('ZCARD', queues .. id) > count then
-    left[#left + 1] = string.format('%.0f', tonumber(redis.call('HGET', bytes, id)) - sizes[id])
-  else
-    left[#left + 1] = ''
-  end
+  left[#left + 1] = redis.call('LLEN', queues .. id) - count
+  left[#left + 1] = string.format('%.0f', (tonumber(redis.call('HGET', bytes, id)) or 0) - sizes[id])
 end
 redis.call('HSET', bodies, 'change', cmsgpack.pack({wholeLog = true, offsets = offsets, topics = left}))
 return {1, #offsets, upTo}

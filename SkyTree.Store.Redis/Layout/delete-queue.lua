@@ -1,5 +1,5 @@
 -- Stages the deletion of the first messages of one topic up to an offset; apply.lua carries it out.
--- ARGV: prefix of the topics' queues, topic, offset, at most so many.
+-- ARGV: prefix of the topics' lists, topic, offset, at most so many.
 -- Returns whether it was (0: something staged earlier must be applied first), how many are deleted, and the offset to go on
 -- with: what is appended meanwhile stays.
 local state, log, bodies, topics, names, bytes = unpack(KEYS)
@@ -25,10 +25,12 @@ end
 
 local id = string.sub(found, #name + 2)
 local queue = queues .. id
-local bound = string.sub('0000000000000000000' .. upTo, -19) .. ';'
 local offsets, deleted = {}, 0
-for at, entry in ipairs(redis.call('ZRANGEBYLEX', queue, '-', '(' .. bound, 'LIMIT', 0, limit)) do
-  local offset, size = string.match(entry, '^0*(%d+):(%d+)')
+for at, entry in ipairs(redis.call('LRANGE', queue, 0, limit - 1)) do
+  local offset, size = string.match(entry, '^(%d+):(%d+)')
+  if above(offset, upTo) then
+    break
+  end
   offsets[at] = offset
   deleted = deleted + tonumber(size)
 end
@@ -36,9 +38,7 @@ if #offsets == 0 then
   return {1, 0, upTo}
 end
 
-local left = ''
-if redis.call('ZCARD', queue) > #offsets then
-  left = string.format('%.0f', tonumber(redis.call('HGET', bytes, id)) - deleted)
-end
-redis.call('HSET', bodies, 'change', cmsgpack.pack({offsets = offsets, topics = {id, left}}))
+local length = redis.call('LLEN', queue) - #offsets
+local size = string.format('%.0f', (tonumber(redis.call('HGET', bytes, id)) or 0) - deleted)
+redis.call('HSET', bodies, 'change', cmsgpack.pack({offsets = offsets, topics = {id, length, size}}))
 return {1, #offsets, upTo}

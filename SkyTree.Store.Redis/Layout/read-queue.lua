@@ -1,11 +1,35 @@
--- Finds messages of one topic. ARGV: prefix of the topics' queues, topic, where to begin, at most so many.
--- Returns their entries.
+-- Finds messages of one topic after an offset. ARGV: prefix of the topics' lists, topic, offset, at most so many.
+-- Returns their entries, offset:bytes:record bytes.
 local topics = KEYS[1]
-local queues, name, from, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local queues, name, after, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+local function above(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
 
 local found = redis.call('ZRANGEBYLEX', topics, '[' .. name .. '\0', '(' .. name .. '\1', 'LIMIT', 0, 1)[1]
 if not found then
   return {}
 end
 
-return redis.call('ZRANGEBYLEX', queues .. string.sub(found, #name + 2), from, '+', 'LIMIT', 0, limit)
+local queue = queues .. string.sub(found, #name + 2)
+local function isAfter(index)
+  return above(string.match(redis.call('LINDEX', queue, index), '^%d+'), after)
+end
+
+-- Readers mostly stand before the first message or behind the last.
+local low, high = 0, redis.call('LLEN', queue)
+if isAfter(0) then
+  high = 0
+elseif not isAfter(high - 1) then
+  return {}
+end
+while low < high do
+  local middle = math.floor((low + high) / 2)
+  if isAfter(middle) then
+    high = middle
+  else
+    low = middle + 1
+  end
+end
+return redis.call('LRANGE', queue, low, low + limit - 1)

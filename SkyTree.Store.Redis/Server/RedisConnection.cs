@@ -132,10 +132,13 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a script, always with its text: a server that was restarted has forgotten the scripts it knew.</summary>
+    /// <summary>
+    /// Runs a script. The server is given its text once; one that was restarted has forgotten it and is given it again, so what
+    /// was sent behind it may then run before it.
+    /// </summary>
     /// <exception cref="RedisStoreException">The server cannot be reached, did not answer in time, or refused.</exception>
     public Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        CallAsync(d => d.ScriptEvaluateAsync(script, keys, arguments, CommandFlags.NoScriptCache), cancellationToken);
+        CallAsync(d => d.ScriptEvaluateAsync(script, keys, arguments), cancellationToken);
 
     /// <summary>The server that holds a key; in Redis Cluster there are several.</summary>
     public async Task<IServer> GetServerAsync(RedisKey key, CancellationToken cancellationToken)

@@ -72,8 +72,8 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
         await Store.AppendAsync(Messages(1, 10, "a"));
         List<StoredMessage> batch = Messages(11, 1_510, "a");
         Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
-        AppendChunk first = AppendChunk.Take(batch, 0, new TopicIds());
-        AppendChunk second = AppendChunk.Take(batch, first.End, new TopicIds());
+        AppendChunk first = AppendChunk.Take(batch, 0, keys, new TopicIds());
+        AppendChunk second = AppendChunk.Take(batch, first.End, keys, new TopicIds());
         IDatabase database = (await ConnectAsync()).GetDatabase();
 
         RedisResult answer = await database.ScriptEvaluateAsync(Scripts.Append, keys.All, second.Arguments);
@@ -89,7 +89,7 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
     {
         List<StoredMessage> batch = [.. Enumerable.Range(1, 3_000).Select(i => Message(i, $"t/{i % 3}", payload: $"{i}"))];
         Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
-        AppendChunk first = AppendChunk.Take(batch, 0, new TopicIds());
+        AppendChunk first = AppendChunk.Take(batch, 0, keys, new TopicIds());
         RedisResult answer = await (await ConnectAsync()).GetDatabase().ScriptEvaluateAsync(Scripts.Append, keys.All, first.Arguments);
         Assert.Equal(AppendAnswer.Staged, (AppendAnswer)(int)answer[0]);
         Assert.Equal(first.LastOffset, await Store.GetLastOffsetAsync());
@@ -130,7 +130,7 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
         Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
         IDatabase database = (await ConnectAsync()).GetDatabase();
         await Store.AppendAsync(Messages(1, 10, "a"));
-        await database.ScriptEvaluateAsync(Scripts.Append, keys.All, AppendChunk.Take(Messages(11, 20, "a"), 0, new TopicIds()).Arguments);
+        await database.ScriptEvaluateAsync(Scripts.Append, keys.All, AppendChunk.Take(Messages(11, 20, "a"), 0, keys, new TopicIds()).Arguments);
 
         await Store.DeleteLogAsync(15);
         Assert.Equal([16, 17, 18, 19, 20], Offsets(await ReadWholeQueueAsync(Store.GetQueue("a"))));
