@@ -12,7 +12,7 @@ namespace SkyTree.Store.Tests.Redis;
 /// </summary>
 public sealed class RedisTornLogTests
 {
-    private const int MaximumCuts = 14;
+    private const int MaximumCuts = 6;
 
     /// <summary>What is done to the store.</summary>
     public enum Change
@@ -95,6 +95,58 @@ public sealed class RedisTornLogTests
         }
     }
 
+    [Fact]
+    public async Task A_server_that_tears_its_log_again_and_again_has_every_change_once_or_not_at_all()
+    {
+        const int rounds = 100;
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        await using RedisServer server = new();
+        TornLogModel model = TornLogModel.Empty;
+        for (int round = 0; round < rounds; round++)
+        {
+            string topic = $"t/{random.Next(4)}";
+            long upTo = model.Last - random.Next(30);
+            long first = Math.Max(model.Last + 1 - random.Next(3), 1);
+            List<StoredMessage> batch = [.. Enumerable.Range(0, random.Next(1, 20)).Select(i => Message(first + (i * 2), $"t/{random.Next(4)}", $"{round}: {i}"))];
+            int kind = random.Next(4);
+            TornLogModel changed = kind switch
+            {
+                0 => model.Delete(m => m.Topic == topic && m.Offset <= upTo),
+                1 => model.Delete(m => m.Offset <= upTo - 30),
+                _ => model.Append(batch),
+            };
+            long start = 0;
+            await UseAsync(server, async store =>
+            {
+                start = server.Log.Length;
+                await (kind switch
+                {
+                    0 => store.GetQueue(topic).DeleteByOffsetAsync(upTo),
+                    1 => store.DeleteLogAsync(upTo - 30),
+                    _ => store.AppendAsync(batch),
+                });
+            });
+            await server.KillAsync();
+            server.Log.Cut(random.NextInt64(start, server.Log.Length + 1));
+            await server.StartAsync();
+            if (random.Next(3) == 0)
+            {
+                await DoAsync(server, null, Change.AnotherProgramsTransaction, model);
+                await server.KillAsync();
+                await server.StartAsync();
+            }
+
+            await UseAsync(server, async store => model = await WhichAsync(store, model, changed, $"round {round}, {kind}"));
+        }
+
+        await UseAsync(server, store => store.DeleteLogAsync(long.MaxValue).AsTask());
+        await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(await server.GetConnectionStringAsync());
+        string[] keys = [.. redis.GetServers()[0].Keys().Select(k => k.ToString()).Where(k => !k.StartsWith("another", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["{skytree:}log", "{skytree:}state"], keys);
+    }
+
     /// <summary>Finds out which of two states a store is in, from each side that it can be read from.</summary>
     private static async Task<TornLogModel> WhichAsync(MessageStore store, TornLogModel one, TornLogModel other, string place)
     {
@@ -108,7 +160,7 @@ public sealed class RedisTornLogTests
         return one;
     }
 
-    private static async Task DoAsync(RedisServer server, MessageStore store, Change change, TornLogModel model)
+    private static async Task DoAsync(RedisServer server, MessageStore? store, Change change, TornLogModel model)
     {
         switch (change)
         {
@@ -125,16 +177,16 @@ public sealed class RedisTornLogTests
 
                 break;
             case Change.DeleteFromTopic:
-                await store.GetQueue("t/1").DeleteByOffsetAsync(12);
+                await store!.GetQueue("t/1").DeleteByOffsetAsync(12);
                 break;
             case Change.DeleteTopic:
-                await store.GetQueue("t/1").DeleteByOffsetAsync(20);
+                await store!.GetQueue("t/1").DeleteByOffsetAsync(20);
                 break;
             case Change.DeleteLog:
-                await store.DeleteLogAsync(14);
+                await store!.DeleteLogAsync(14);
                 break;
             default:
-                await store.AppendAsync(BatchOf(change, model));
+                await store!.AppendAsync(BatchOf(change, model));
                 break;
         }
     }
