@@ -7,8 +7,8 @@ if not staged then
   return redis.call('HGET', state, 'last') or '0'
 end
 
--- A server that is out of memory refuses a script's first write only, and not if it is a deletion. What was staged must
--- be carried out, or nothing could be deleted any more.
+-- A server that is out of memory refuses what may need more as long as a script has not begun to write, and this is a
+-- beginning. What was staged must be carried out, or nothing could be deleted any more.
 redis.call('HDEL', bodies, 'none')
 
 local function append(change)

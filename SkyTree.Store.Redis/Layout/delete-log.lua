@@ -37,5 +37,6 @@ for id, count in pairs(counts) do
   left[#left + 1] = redis.call('LLEN', queues .. id) - count
   left[#left + 1] = string.format('%.0f', (tonumber(redis.call('HGET', bytes, id)) or 0) - sizes[id])
 end
+redis.call('HDEL', bodies, 'none') -- Or a server that is out of memory would refuse what gives memory back, see apply.lua.
 redis.call('HSET', bodies, 'change', cmsgpack.pack({wholeLog = true, offsets = offsets, topics = left}))
 return {1, #offsets, upTo}

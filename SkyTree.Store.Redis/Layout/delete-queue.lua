@@ -40,5 +40,6 @@ end
 
 local length = redis.call('LLEN', queue) - #offsets
 local size = string.format('%.0f', (tonumber(redis.call('HGET', bytes, id)) or 0) - deleted)
+redis.call('HDEL', bodies, 'none') -- Or a server that is out of memory would refuse what gives memory back, see apply.lua.
 redis.call('HSET', bodies, 'change', cmsgpack.pack({offsets = offsets, topics = {id, length, size}}))
 return {1, #offsets, upTo}
