@@ -19,6 +19,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly IDatabase _database;
     private readonly RedisErrors _errors;
+    private int _losses; // how often the connection was lost; written by the library's events
     private volatile bool _disposed;
 
     private RedisConnection(ConnectionMultiplexer multiplexer, RedisErrors errors, RedisStoreLog log)
@@ -30,6 +31,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             if (e.ConnectionType == ConnectionType.Interactive)
             {
+                Interlocked.Increment(ref _losses);
                 log.ConnectionLost(RedisErrors.NameOf(e.EndPoint), e.FailureType);
             }
         };
@@ -122,14 +124,19 @@ internal sealed class RedisConnection : IAsyncDisposable
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        int losses = Volatile.Read(ref _losses);
+        T answer;
         try
         {
-            return await call(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
+            answer = await call(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisErrors.IsRedis(e, cancellationToken) && !(_disposed && e is ObjectDisposedException))
         {
             throw _errors.Failed(e);
         }
+
+        // The library gives up a dying connection's buffers while it reads an answer from them: what it read may be anything.
+        return losses == Volatile.Read(ref _losses) && _multiplexer.IsConnected ? answer : throw _errors.NoConnection();
     }
 
     /// <summary>
@@ -144,7 +151,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     public async Task<IServer> GetServerAsync(RedisKey key, CancellationToken cancellationToken)
     {
         EndPoint? endPoint = await CallAsync(d => d.IdentifyEndpointAsync(key), cancellationToken).ConfigureAwait(false);
-        return endPoint is null ? throw _errors.NoServer() : _multiplexer.GetServer(endPoint);
+        return endPoint is null ? throw _errors.NoConnection() : _multiplexer.GetServer(endPoint);
     }
 
     public async ValueTask DisposeAsync()
