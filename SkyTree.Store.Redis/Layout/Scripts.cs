@@ -6,8 +6,9 @@ namespace SkyTree.Store.Redis.Layout;
 /// <remarks>
 /// A change takes two: one stages it with a single command, <see cref="Apply"/> carries it out. The server's log has what a
 /// script did between MULTI and EXEC; a server that dies while it writes that may keep the beginning, and Redis 7.0 and others
-/// run it together with the next EXEC, unseen until they start once more. Nothing else is staged before what was staged is
-/// applied, so the beginning is always followed by the same commands in whole, which then change nothing or the same.
+/// run it together with the next EXEC, unseen until they start once more. Nothing is staged before what was staged earlier is
+/// applied, so such a beginning is followed by the same commands in whole, of which each sets what shall be. A single command
+/// is kept whole or not at all. Applying is more than one, so it ends with an EXEC that lets what was staged run.
 /// </remarks>
 internal static class Scripts
 {

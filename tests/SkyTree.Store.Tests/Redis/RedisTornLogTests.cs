@@ -64,6 +64,7 @@ public sealed class RedisTornLogTests
             });
             await server.KillAsync();
             IReadOnlyList<(long Start, string Name)> commands = server.Log.CommandsFrom(start);
+            Assert.Equal(["HSET", "MULTI"], commands.Take(2).Select(c => c.Name)); // staged by one command, then applied
             cuts = Math.Min(commands.Count, MaximumCuts);
             int at = cut * (commands.Count - 1) / Math.Max(cuts - 1, 1);
             server.Log.Cut(commands[at].Start + 3); // with the beginning of this command, so without it
