@@ -27,13 +27,15 @@ public sealed partial class RedisMessageStore
         }
 
         RedisValue upTo = offset;
-        int deleted;
-        do
+        int deleted = DeletePiece;
+        while (deleted == DeletePiece)
         {
-            RedisResult answer = await Connection.RunAsync(script, _keys.All, arguments(upTo), cancellationToken).ConfigureAwait(false);
-            deleted = (int)answer[0];
-            upTo = (RedisValue)answer[1]; // What is appended between two pieces stays.
+            (RedisResult staged, _) = await ChangeAsync(script, arguments(upTo), cancellationToken).ConfigureAwait(false);
+            if ((bool)staged[0])
+            {
+                deleted = (int)staged[1];
+                upTo = (RedisValue)staged[2]; // What is appended between two pieces stays.
+            }
         }
-        while (deleted == DeletePiece);
     }
 }

@@ -10,13 +10,13 @@ namespace SkyTree.Store.Redis;
 /// <summary>Keeps messages in Redis 6.2 and up. Failures of the server are <see cref="RedisStoreException"/>s.</summary>
 /// <remarks>
 /// A body is stored once, in a hash by offset. Beside it are two light indexes, a stream over all messages and a list for each
-/// topic, so that what is not wanted is passed over and deleted without reading it. Whatever changes is changed by a script,
-/// which Redis runs and logs as a whole; long work goes in pieces, so that others are served in between.
+/// topic, so that what is not wanted is passed over and deleted without reading it. Whatever changes is staged first and
+/// applied then, see <see cref="Scripts"/>; long work goes in pieces, so that others are served in between.
 /// What outlives a restart of the server is up to its settings: opening the store warns when they promise less than the broker does.
 /// </remarks>
 public sealed partial class RedisMessageStore : MessageStore
 {
-    private const int LayoutVersion = 1;
+    private const int LayoutVersion = 2;
 
     private readonly RedisStoreOptions _options;
     private readonly RedisStoreLog _log;
@@ -40,7 +40,7 @@ public sealed partial class RedisMessageStore : MessageStore
 
     /// <inheritdoc/>
     /// <exception cref="RedisStoreException">The server cannot be reached, refuses the user, or is too old.</exception>
-    /// <exception cref="InvalidDataException">What is stored there was written by a later version.</exception>
+    /// <exception cref="InvalidDataException">What is stored there was written by another version, with a layout that this one does not know.</exception>
     public override async ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         RedisConnection connection = await RedisConnection.OpenAsync(_options, _log, cancellationToken).ConfigureAwait(false);
@@ -64,8 +64,9 @@ public sealed partial class RedisMessageStore : MessageStore
     /// <inheritdoc/>
     public override async ValueTask<long> GetLastOffsetAsync(CancellationToken cancellationToken = default)
     {
-        RedisValue last = await Connection.CallAsync(d => d.HashGetAsync(_keys.State, "last"), cancellationToken).ConfigureAwait(false);
-        return last.IsNull ? 0 : (long)last;
+        // What was staged counts: from here on it is there, whoever asks.
+        RedisResult last = await Connection.RunAsync(Scripts.Apply, _keys.All, [_keys.Queues], cancellationToken).ConfigureAwait(false);
+        return (long)last;
     }
 
     /// <inheritdoc/>
@@ -91,7 +92,26 @@ public sealed partial class RedisMessageStore : MessageStore
         RedisValue layout = await Connection.CallAsync(d => d.HashGetAsync(_keys.State, "layout"), cancellationToken).ConfigureAwait(false);
         if (layout != LayoutVersion)
         {
-            throw new InvalidDataException($"The messages in Redis at {Connection.Name}, keys {_keys.Pattern}, are of layout {layout}, which this program does not know.");
+            string reason = layout.TryParse(out int version) && version < LayoutVersion
+                ? "which was never released. Remove the keys to begin anew"
+                : "which this program does not know";
+            throw new InvalidDataException($"The messages in Redis at {Connection.Name}, keys {_keys.Pattern}, are of layout {layout}, {reason}.");
         }
+    }
+
+    /// <summary>
+    /// Stages a change and applies it, or what was staged before it. The two are sent together; what the server has of them
+    /// when it dies between is made up for by the next change.
+    /// </summary>
+    /// <param name="script">Stages it.</param>
+    /// <param name="arguments">What that takes.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What staging answered, and the last offset ever appended.</returns>
+    private async Task<(RedisResult Staged, long LastOffset)> ChangeAsync(string script, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        Task<RedisResult> staging = Connection.RunAsync(script, _keys.All, arguments, cancellationToken);
+        Task<RedisResult> applying = Connection.RunAsync(Scripts.Apply, _keys.All, [_keys.Queues], cancellationToken);
+        await Task.WhenAll(staging, applying).ConfigureAwait(false);
+        return (await staging.ConfigureAwait(false), (long)await applying.ConfigureAwait(false));
     }
 }

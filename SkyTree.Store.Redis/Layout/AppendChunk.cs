@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using SkyTree.Core.Messages;
 using StackExchange.Redis;
 
@@ -8,16 +10,16 @@ internal sealed class AppendChunk
 {
     private const int MaximumMessages = 500; // a script can pass on some thousand arguments at once, two for each message
     private const int MaximumBytes = 1024 * 1024; // unless one message alone is larger
-    private const int ArgumentsPerMessage = 5;
 
     // What the server can calculate with exactly, and 285,000 years.
     private const long MaximumTimestampMs = 1L << 53;
 
-    private AppendChunk(RedisValue[] arguments, IReadOnlyList<string> topics, long lastOffset, int end)
+    private AppendChunk(RedisValue[] arguments, IReadOnlyList<string> topics, long lastOffset, int start, int end)
     {
         Topics = topics;
         Arguments = arguments;
         LastOffset = lastOffset;
+        Start = start;
         End = end;
     }
 
@@ -29,6 +31,9 @@ internal sealed class AppendChunk
 
     /// <summary>The offset of its last message.</summary>
     public long LastOffset { get; }
+
+    /// <summary>Where in the batch it begins.</summary>
+    public int Start { get; }
 
     /// <summary>Where in the batch the next chunk begins.</summary>
     public int End { get; }
@@ -45,7 +50,10 @@ internal sealed class AppendChunk
     {
         Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         List<string> topics = [];
-        List<RedisValue> values = new(MaximumMessages * ArgumentsPerMessage);
+        List<RedisValue> firsts = [];
+        List<long> topicBytes = [];
+        List<RedisValue> records = new(MaximumMessages * 2);
+        StringBuilder lines = new();
         int bytes = 0;
         int at = start;
         for (; at < messages.Count && at - start < MaximumMessages && bytes < MaximumBytes; at++)
@@ -54,26 +62,31 @@ internal sealed class AppendChunk
             if (!numbers.TryGetValue(message.Topic, out int topic))
             {
                 topics.Add(message.Topic);
+                firsts.Add(message.Offset);
+                topicBytes.Add(0);
                 topic = topics.Count; // Lua counts from 1
                 numbers.Add(message.Topic, topic);
             }
 
             byte[] record = StoredMessageFormat.ToArray(message);
             bytes += record.Length;
-            values.Add(message.Offset);
-            values.Add(topic);
-            values.Add((long)message.Payload.Length + message.Properties.Length);
-            values.Add(ToIndexTime(message.TimestampMs));
-            values.Add(record);
+            long size = (long)message.Payload.Length + message.Properties.Length;
+            topicBytes[topic - 1] += size;
+            long time = ToIndexTime(message.TimestampMs);
+            lines.Append(CultureInfo.InvariantCulture, $"{topic} {time} {message.Offset}:{size}:{record.Length}\n");
+            records.Add(message.Offset);
+            records.Add(record);
         }
 
         // The first chunk has nothing to follow: offsets may have gaps between batches.
         long follows = start == 0 ? 0 : messages[start - 1].Offset;
+        long last = messages[at - 1].Offset;
         RedisValue[] arguments =
         [
-            keys.Queues, follows, topics.Count,
-            .. topics.Select(t => (RedisValue)TopicKey.ToBytes(t)), .. topics.Select(t => (RedisValue)ids[t]), .. values,
+            keys.Queues, follows, messages[start].Offset, last, lines.ToString(), topics.Count,
+            .. topics.Select(t => (RedisValue)TopicKey.ToBytes(t)), .. topics.Select(t => (RedisValue)ids[t]),
+            .. firsts, .. topicBytes.Select(b => (RedisValue)b), .. records,
         ];
-        return new AppendChunk(arguments, topics, messages[at - 1].Offset, at);
+        return new AppendChunk(arguments, topics, last, start, at);
     }
 }

@@ -31,7 +31,10 @@ internal sealed class Keys
     /// <summary>Stream of <see cref="LogEntry"/>: the order of all messages, without their bodies.</summary>
     public RedisKey Log { get; }
 
-    /// <summary>Hash: a message's record by its offset. The only place where bodies are.</summary>
+    /// <summary>
+    /// Hash: a message's record by its offset, the only place where bodies are. Its field <c>change</c> is what was staged and
+    /// is not applied yet: here, so that staging is a single command.
+    /// </summary>
     public RedisKey Bodies { get; }
 
     /// <summary>Sorted set, all at score 0: <see cref="TopicKey"/>, a zero byte, the topic's id.</summary>

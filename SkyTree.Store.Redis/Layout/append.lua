@@ -1,10 +1,11 @@
--- Appends a chunk of a batch, whole or not at all.
--- ARGV: prefix of the topics' lists; the offset that must be there already, 0: none; how many topics; the topics; what the
--- caller takes for their ids; then for each message its offset, the number of its topic, bytes of payload and properties,
--- timestamp, record.
--- Returns whether the chunk was taken, the last offset as it was before, and number and id of topics whose id was another.
+-- Stages a chunk of a batch, whole or not at all; apply.lua carries it out.
+-- ARGV: prefix of the topics' lists; the offset that must be there already, 0: none; first and last offset of the chunk; a line for each
+-- message: number of its topic, timestamp, entry in the topic's list; how many topics; the topics; what the caller takes for their ids; their first offsets; their bytes; then each message's offset and record.
+-- Returns what became of it (0: something staged earlier must be applied first, 1: staged, 2: what it follows is missing,
+-- 3: its beginning is there), the last offset as it was before, and number and id of topics whose id was another.
 local state, log, bodies, topics, names, bytes = unpack(KEYS)
-local queues, follows, topicCount = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local queues, follows, first, newest, lines, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local namesAt, idsAt, firstsAt, bytesAt, recordsAt = 6, 6 + count, 6 + 2 * count, 6 + 3 * count, 6 + 4 * count
 
 -- Offsets stay text: a Lua number is exact up to 2^53 only.
 local function above(a, b)
@@ -12,71 +13,42 @@ local function above(a, b)
 end
 
 local held = redis.call('HMGET', state, 'last', 'clock')
-local last, clockText = held[1] or '0', held[2]
-local clock = tonumber(clockText)
-if above(follows, last) then
-  return {0, last, {}} -- The chunk before this one is missing: taking this one would hide the gap from the repeat.
+local last, clock = held[1] or '0', held[2] or ''
+if redis.call('HEXISTS', bodies, 'change') == 1 then
+  return {0, last, {}}
+elseif above(follows, last) then
+  return {2, last, {}} -- Taking it would hide the gap from the repeat.
+elseif not above(first, last) then
+  return {3, last, {}}
 end
 
-local named = redis.call('HMGET', names, unpack(ARGV, 4 + topicCount, 3 + 2 * topicCount))
-local learned = {}
-
-local function idOf(topic, offset)
-  local name = ARGV[3 + topic]
-  if named[topic] == name then
-    return ARGV[3 + topicCount + topic]
-  end
-  local id = offset -- Unique, and never used for another topic.
-  local found = redis.call('ZRANGEBYLEX', topics, '[' .. name .. '\0', '(' .. name .. '\1', 'LIMIT', 0, 1)[1]
-  if found then
-    id = string.sub(found, #name + 2)
-  else
-    redis.call('ZADD', topics, 0, name .. '\0' .. id)
-    redis.call('HSET', names, id, name)
-  end
-  learned[#learned + 1] = topic
-  learned[#learned + 1] = id
-  return id
-end
-
-local newest, ids, used, entries, added, records = last, {}, {}, {}, {}, {}
-for at = 4 + 2 * topicCount, #ARGV, 5 do
-  local offset = ARGV[at]
-  if above(offset, newest) then
-    local topic, size, time, record = tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    if not ids[topic] then
-      ids[topic], entries[topic], added[topic] = idOf(topic, offset), {}, 0
-      used[#used + 1] = topic
+local named = redis.call('HMGET', names, unpack(ARGV, idsAt + 1, firstsAt))
+local ids, begun, learned = {}, {}, {}
+for topic = 1, count do
+  local name, id = ARGV[namesAt + topic], ARGV[idsAt + topic]
+  if named[topic] ~= name then
+    local found = redis.call('ZRANGEBYLEX', topics, '[' .. name .. '\0', '(' .. name .. '\1', 'LIMIT', 0, 1)[1]
+    if found then
+      id = string.sub(found, #name + 2)
+    else
+      id = ARGV[firstsAt + topic] -- Unique, and never used for another topic.
+      begun[#begun + 1] = id
+      begun[#begun + 1] = name
     end
-    local timestamp, behind = tonumber(time), '0'
-    if not clock or timestamp > clock then
-      clock, clockText = timestamp, time
-    elseif timestamp < clock then
-      behind = string.format('%.0f', clock - timestamp)
-    end
-    redis.call('XADD', log, offset .. '-0', 't', ids[topic], 's', size, 'r', #record, 'c', clockText, 'd', behind)
-    local list = entries[topic]
-    list[#list + 1] = offset .. ':' .. size .. ':' .. #record
-    added[topic] = added[topic] + tonumber(size)
-    records[#records + 1] = offset
-    records[#records + 1] = record
-    newest = offset
+    learned[#learned + 1] = topic
+    learned[#learned + 1] = id
   end
+  ids[topic] = id
 end
 
-if newest ~= last then
-  redis.call('HSET', bodies, unpack(records))
-  local fields, sums = {}, {}
-  for i, topic in ipairs(used) do
-    redis.call('RPUSH', queues .. ids[topic], unpack(entries[topic]))
-    fields[i] = ids[topic]
-  end
-  local sizes = redis.call('HMGET', bytes, unpack(fields))
-  for i, topic in ipairs(used) do
-    sums[2 * i - 1] = fields[i]
-    sums[2 * i] = string.format('%.0f', (tonumber(sizes[i]) or 0) + added[topic])
-  end
-  redis.call('HSET', bytes, unpack(sums))
-  redis.call('HSET', state, 'last', newest, 'clock', clockText)
+local sizes, lengths = redis.call('HMGET', bytes, unpack(ids)), {}
+for topic = 1, count do
+  lengths[topic] = redis.call('LLEN', queues .. ids[topic])
+  sizes[topic] = string.format('%.0f', (tonumber(sizes[topic]) or 0) + tonumber(ARGV[bytesAt + topic]))
 end
+
+-- Bodies beyond the last offset are seen by nobody, and are written over by whatever is staged next.
+redis.call('HSET', bodies, 'change', cmsgpack.pack({
+  newest = newest, clock = clock, lines = lines, ids = ids, begun = begun, sizes = sizes, lengths = lengths
+}), unpack(ARGV, recordsAt + 1))
 return {1, last, learned}

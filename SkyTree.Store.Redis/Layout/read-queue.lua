@@ -19,7 +19,9 @@ end
 
 -- Readers mostly stand before the first message or behind the last.
 local low, high = 0, redis.call('LLEN', queue)
-if isAfter(0) then
+if high == 0 then
+  return {} -- What was staged is applied in part.
+elseif isAfter(0) then
   high = 0
 elseif not isAfter(high - 1) then
   return {}

@@ -19,6 +19,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly IDatabase _database;
     private readonly RedisErrors _errors;
+    private int _losses; // how often the connection was lost; written by the library's events
+    private volatile bool _disposed;
 
     private RedisConnection(ConnectionMultiplexer multiplexer, RedisErrors errors, RedisStoreLog log)
     {
@@ -29,6 +31,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             if (e.ConnectionType == ConnectionType.Interactive)
             {
+                Interlocked.Increment(ref _losses);
                 log.ConnectionLost(RedisErrors.NameOf(e.EndPoint), e.FailureType);
             }
         };
@@ -95,7 +98,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await connection._database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false); // refused while it is loading its data
                 return connection;
             }
-            catch (Exception e) when (RedisErrors.IsRedis(e) || e is SocketException)
+            catch (Exception e) when (RedisErrors.IsRedis(e, cancellationToken))
             {
                 await CloseAsync(connection).ConfigureAwait(false);
                 if (RedisErrors.IsRefusal(e) || Stopwatch.GetElapsedTime(start) + RetryDelay >= options.ConnectTimeout)
@@ -121,29 +124,41 @@ internal sealed class RedisConnection : IAsyncDisposable
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        int losses = Volatile.Read(ref _losses);
+        T answer;
         try
         {
-            return await call(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
+            answer = await call(_database).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (RedisErrors.IsRedis(e))
+        catch (Exception e) when (RedisErrors.IsRedis(e, cancellationToken) && !(_disposed && e is ObjectDisposedException))
         {
             throw _errors.Failed(e);
         }
+
+        // The library gives up a dying connection's buffers while it reads an answer from them: what it read may be anything.
+        return losses == Volatile.Read(ref _losses) && _multiplexer.IsConnected ? answer : throw _errors.NoConnection();
     }
 
-    /// <summary>Runs a script, always with its text: a server that was restarted has forgotten the scripts it knew.</summary>
+    /// <summary>
+    /// Runs a script. The server is given its text once; one that was restarted has forgotten it and is given it again, so what
+    /// was sent behind it may then run before it.
+    /// </summary>
     /// <exception cref="RedisStoreException">The server cannot be reached, did not answer in time, or refused.</exception>
     public Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        CallAsync(d => d.ScriptEvaluateAsync(script, keys, arguments, CommandFlags.NoScriptCache), cancellationToken);
+        CallAsync(d => d.ScriptEvaluateAsync(script, keys, arguments), cancellationToken);
 
     /// <summary>The server that holds a key; in Redis Cluster there are several.</summary>
     public async Task<IServer> GetServerAsync(RedisKey key, CancellationToken cancellationToken)
     {
         EndPoint? endPoint = await CallAsync(d => d.IdentifyEndpointAsync(key), cancellationToken).ConfigureAwait(false);
-        return endPoint is null ? throw _errors.NoServer() : _multiplexer.GetServer(endPoint);
+        return endPoint is null ? throw _errors.NoConnection() : _multiplexer.GetServer(endPoint);
     }
 
-    public async ValueTask DisposeAsync() => await _multiplexer.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _multiplexer.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
     {

@@ -18,8 +18,15 @@ internal sealed class RedisErrors(IEnumerable<EndPoint> endPoints, TimeSpan oper
         _ => endPoint.ToString()!,
     };
 
-    /// <summary>Whether the library threw it: it has no common base for what a server or a connection did.</summary>
-    public static bool IsRedis(Exception exception) => exception is RedisException or TimeoutException or RedisCommandException;
+    /// <summary>
+    /// Whether a server or a connection is to blame. The library has no common base for that: when a connection dies while a
+    /// command is written or an answer read, whatever its pipes, sockets and parsers throw comes through, also as an
+    /// InvalidOperationException, an ArgumentException or a cancellation. What it is called with is the store's own.
+    /// </summary>
+    /// <param name="exception">What a call ended with.</param>
+    /// <param name="cancellationToken">What the call could be cancelled with.</param>
+    public static bool IsRedis(Exception exception, CancellationToken cancellationToken) =>
+        !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     /// <summary>Whether the server answered that it does not want this user: trying again changes nothing.</summary>
     public static bool IsRefusal(Exception exception) =>
@@ -35,7 +42,7 @@ internal sealed class RedisErrors(IEnumerable<EndPoint> endPoints, TimeSpan oper
 
     public RedisStoreException Failed(Exception exception) => new($"Redis at {Servers}: {Reason(exception)}.", exception);
 
-    public RedisStoreException NoServer() => new($"Redis at {Servers}: no connection.");
+    public RedisStoreException NoConnection() => new($"Redis at {Servers}: no connection.");
 
     private string Reason(Exception exception)
     {

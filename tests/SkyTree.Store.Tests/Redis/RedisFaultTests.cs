@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Store.Redis;
+using SkyTree.Store.Redis.Layout;
 using StackExchange.Redis;
 using Xunit;
 
@@ -23,7 +24,9 @@ public sealed class RedisFaultTests
         await using RedisMessageStore store = await OpenAsync(server);
         using CancellationTokenSource deadline = new(Deadline);
         long acknowledged = 0;
+        long followed = 0;
         int failures = 0;
+        RedisStoreException? failure = null;
 
         static StoredMessage At(long offset) => new()
         {
@@ -36,9 +39,10 @@ public sealed class RedisFaultTests
             {
                 int size = (int)Math.Min(sizes[next % sizes.Length], last - next + 1);
                 StoredMessage[] batch = [.. Enumerable.Range(0, size).Select(i => At(next + i))];
-                while (!await TryAsync(() => store.AppendAsync(batch, deadline.Token)))
+                while (await FailureOfAsync(() => store.AppendAsync(batch, deadline.Token)) is { } failed)
                 {
                     failures++;
+                    failure = failed;
                     await Task.Delay(2, deadline.Token);
                 }
 
@@ -59,8 +63,7 @@ public sealed class RedisFaultTests
 
         async Task FollowAsync()
         {
-            long seen = 0;
-            while (seen < last)
+            for (long seen = 0; seen < last; Volatile.Write(ref followed, seen))
             {
                 LogPage page = default;
                 if (!await TryAsync(async () => page = await store.ReadLogAsync(seen, null, 500, deadline.Token)))
@@ -82,21 +85,29 @@ public sealed class RedisFaultTests
             }
         }
 
-        int[] sizes = [.. Enumerable.Range(0, 13).Select(_ => random.Next(1, 2_500))];
-        Task[] load = [Task.Run(() => AppendAllAsync(sizes)), Task.Run(DeleteAsync), Task.Run(FollowAsync)];
-        for (int kill = 1; kill <= kills; kill++)
+        async Task KillAsync()
         {
-            long until = (last / (kills + 1) * kill) - random.Next(2_000);
-            while (Volatile.Read(ref acknowledged) < until && !load.Any(t => t.IsFaulted))
+            for (int kill = 1; kill <= kills; kill++)
             {
-                await Task.Delay(1, deadline.Token);
-            }
+                long until = (last / (kills + 1) * kill) - random.Next(2_000);
+                while (Volatile.Read(ref acknowledged) < until)
+                {
+                    await Task.Delay(1, deadline.Token);
+                }
 
-            await server.KillAsync();
-            await server.StartAsync();
+                await server.KillAsync();
+                await server.StartAsync();
+            }
         }
 
-        await Task.WhenAll(load);
+        int[] sizes = [.. Enumerable.Range(0, 13).Select(_ => random.Next(1, 2_500))];
+        await AllOrFirstFailureAsync(
+            deadline,
+            () => $"{acknowledged} of {last} appended, followed up to {followed}, {failures} failures, the last: {failure}",
+            AppendAllAsync(sizes),
+            DeleteAsync(),
+            FollowAsync(),
+            KillAsync());
         await store.GetQueue("t/0").DeleteByOffsetAsync(last / 2);
         Assert.True(failures > 0, "the server was never killed while it was needed");
 
@@ -117,7 +128,7 @@ public sealed class RedisFaultTests
         await using RedisMessageStore store = await OpenAsync(server, log);
         await store.AppendAsync([Message(1)]);
         await server.KillAsync();
-        await EventuallyAsync(() => log.Lines.Any(l => l.Id == 3307));
+        await EventuallyAsync("the loss of the connection is logged", () => Task.FromResult(log.Lines.Any(l => l.Id == 3307)));
         long start = Stopwatch.GetTimestamp();
 
         Func<Task>[] operations =
@@ -142,7 +153,7 @@ public sealed class RedisFaultTests
 
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 8);
         await server.StartAsync();
-        await EventuallyAsync(() => TryAsync(() => store.AppendAsync([Message(1), Message(2)])));
+        await EventuallyAsync("an append succeeds again", () => TryAsync(() => store.AppendAsync([Message(1), Message(2)])));
         Assert.Equal([1, 2], (await ReadAllAsync(store)).Select(m => m.Offset));
         Assert.Contains(log.Lines, l => l.Id == 3308);
         Assert.DoesNotContain(log.Lines, l => l.Id == 3306);
@@ -158,7 +169,7 @@ public sealed class RedisFaultTests
         await server.KillAsync();
         await server.StartAsync();
 
-        await EventuallyAsync(() => TryAsync(() => store.AppendAsync([Message(4)])));
+        await EventuallyAsync("an append succeeds again", () => TryAsync(() => store.AppendAsync([Message(4)])));
 
         Assert.Contains("those up to offset 3 had been stored, and now it has those up to 0 only", Assert.Single(log.Lines, l => l.Id == 3306).Text, StringComparison.Ordinal);
         Assert.Equal([4], (await ReadAllAsync(store)).Select(m => m.Offset));
@@ -183,6 +194,23 @@ public sealed class RedisFaultTests
         Assert.Equal(new TopicSummary("a", 3_001, 12_000_000, 3_001), await store.GetQueue("a").GetSummaryAsync());
     }
 
+    [Fact]
+    public async Task A_server_without_memory_still_deletes_also_behind_a_chunk_that_was_staged_only()
+    {
+        await using RedisServer server = new();
+        await using RedisMessageStore store = await OpenAsync(server);
+        await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync($"{await server.GetConnectionStringAsync()},allowAdmin=true");
+        Keys keys = new(new RedisStoreOptions { ConnectionString = "" }.KeyPrefix);
+        await store.AppendAsync([Message(1)]);
+        await redis.GetDatabase().ScriptEvaluateAsync(Scripts.Append, keys.All, AppendChunk.Take([Message(2), Message(3)], 0, keys, new TopicIds()).Arguments);
+        await redis.GetServers()[0].ConfigSetAsync("maxmemory", "1");
+
+        await store.DeleteLogAsync(2);
+
+        Assert.Equal([3], (await ReadAllAsync(store)).Select(m => m.Offset));
+        await Assert.ThrowsAsync<RedisStoreException>(async () => await store.AppendAsync([Message(4)]));
+    }
+
     private static StoredMessage Message(long offset) => new() { Offset = offset, Topic = "a", TimestampMs = offset };
 
     private static async Task<RedisMessageStore> OpenAsync(RedisServer server, LogLines? log = null)
@@ -192,29 +220,57 @@ public sealed class RedisFaultTests
         return store;
     }
 
-    private static async Task<bool> TryAsync(Func<ValueTask> operation)
+    private static async Task<bool> TryAsync(Func<ValueTask> operation) => await FailureOfAsync(operation) is null;
+
+    private static async Task<RedisStoreException?> FailureOfAsync(Func<ValueTask> operation)
     {
         try
         {
             await operation();
-            return true;
+            return null;
         }
-        catch (RedisStoreException)
+        catch (RedisStoreException e)
         {
-            return false;
+            return e;
         }
     }
 
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
+    /// <summary>Waits for all, or until one has failed: the others would wait for it in vain.</summary>
+    private static async Task AllOrFirstFailureAsync(CancellationTokenSource deadline, Func<string> progress, params Task[] tasks)
+    {
+        HashSet<Task> running = [.. tasks];
+        try
+        {
+            while (running.Count > 0)
+            {
+                Task ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                await ended;
+            }
+        }
+        catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not done within {Deadline.TotalSeconds} s: {progress()}", e);
+        }
+        finally
+        {
+            await deadline.CancelAsync();
+            foreach (Task task in running)
+            {
+                await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+        }
+    }
+
+    private static async Task EventuallyAsync(string what, Func<Task<bool>> condition)
     {
         using CancellationTokenSource deadline = new(Deadline);
         while (!await condition())
         {
-            await Task.Delay(5, deadline.Token);
+            Assert.False(deadline.IsCancellationRequested, $"{what}: not within {Deadline.TotalSeconds} s.");
+            await Task.Delay(5);
         }
     }
-
-    private static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
 
     private static async Task<List<StoredMessage>> ReadAllAsync(RedisMessageStore store)
     {

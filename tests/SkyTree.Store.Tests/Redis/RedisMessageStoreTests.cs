@@ -78,7 +78,7 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
 
         RedisResult answer = await database.ScriptEvaluateAsync(Scripts.Append, keys.All, second.Arguments);
 
-        Assert.False((bool)answer[0]);
+        Assert.Equal(AppendAnswer.Gap, (AppendAnswer)(int)answer[0]);
         Assert.Equal(10, await Store.GetLastOffsetAsync());
         await Store.AppendAsync(batch);
         Assert.Equal(1_510, (await ReadWholeLogAsync(Store, limit: 1_000)).Count);
@@ -90,7 +90,8 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
         List<StoredMessage> batch = [.. Enumerable.Range(1, 3_000).Select(i => Message(i, $"t/{i % 3}", payload: $"{i}"))];
         Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
         AppendChunk first = AppendChunk.Take(batch, 0, keys, new TopicIds());
-        await (await ConnectAsync()).GetDatabase().ScriptEvaluateAsync(Scripts.Append, keys.All, first.Arguments);
+        RedisResult answer = await (await ConnectAsync()).GetDatabase().ScriptEvaluateAsync(Scripts.Append, keys.All, first.Arguments);
+        Assert.Equal(AppendAnswer.Staged, (AppendAnswer)(int)answer[0]);
         Assert.Equal(first.LastOffset, await Store.GetLastOffsetAsync());
 
         await Store.AppendAsync(batch);
@@ -106,14 +107,38 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
         IDatabase database = (await ConnectAsync()).GetDatabase();
         await Store.AppendAsync(Messages(1, 5, "a"));
 
-        RedisResult queue = await database.ScriptEvaluateAsync(Scripts.DeleteQueue, keys.All, [keys.Queues, "a", long.MaxValue, 2]);
-        RedisResult log = await database.ScriptEvaluateAsync(Scripts.DeleteLog, keys.All, [keys.Queues, long.MaxValue, 1]);
+        RedisResult queue = await ChangeAsync(Scripts.DeleteQueue, [keys.Queues, "a", long.MaxValue, 2]);
+        RedisResult log = await ChangeAsync(Scripts.DeleteLog, [keys.Queues, long.MaxValue, 1]);
 
-        Assert.Equal((2, 5), ((int)queue[0], (int)queue[1]));
-        Assert.Equal((1, 5), ((int)log[0], (int)log[1]));
+        Assert.Equal((1, 2, 5), ((int)queue[0], (int)queue[1], (int)queue[2]));
+        Assert.Equal((1, 1, 5), ((int)log[0], (int)log[1], (int)log[2]));
         await Store.AppendAsync(Messages(6, 7, "a"));
-        await database.ScriptEvaluateAsync(Scripts.DeleteQueue, keys.All, [keys.Queues, "a", queue[1].ToString(), 100]);
+        await ChangeAsync(Scripts.DeleteQueue, [keys.Queues, "a", queue[2].ToString(), 100]);
         Assert.Equal([6, 7], Offsets(await ReadWholeLogAsync(Store)));
+
+        async Task<RedisResult> ChangeAsync(string script, RedisValue[] arguments)
+        {
+            RedisResult staged = await database.ScriptEvaluateAsync(script, keys.All, arguments);
+            await database.ScriptEvaluateAsync(Scripts.Apply, keys.All, [keys.Queues]);
+            return staged;
+        }
+    }
+
+    [Fact]
+    public async Task What_was_staged_by_a_broker_that_died_is_applied_before_anything_else()
+    {
+        Keys keys = new((await OptionsForAsync("main")).KeyPrefix);
+        IDatabase database = (await ConnectAsync()).GetDatabase();
+        await Store.AppendAsync(Messages(1, 10, "a"));
+        await database.ScriptEvaluateAsync(Scripts.Append, keys.All, AppendChunk.Take(Messages(11, 20, "a"), 0, keys, new TopicIds()).Arguments);
+
+        await Store.DeleteLogAsync(15);
+        Assert.Equal([16, 17, 18, 19, 20], Offsets(await ReadWholeQueueAsync(Store.GetQueue("a"))));
+
+        await database.ScriptEvaluateAsync(Scripts.DeleteQueue, keys.All, [keys.Queues, "a", 17, 100]);
+        await Store.AppendAsync(Messages(16, 21, "a"));
+        Assert.Equal([18, 19, 20, 21], Offsets(await ReadWholeLogAsync(Store)));
+        Assert.Equal(4, (await Store.GetQueue("a").GetSummaryAsync()).Count);
     }
 
     [Fact]
@@ -200,13 +225,18 @@ public sealed class RedisMessageStoreTests(RedisServer server) : DurableMessageS
         Assert.Equal(Enumerable.Range(1, 1_000).Select(i => (long)i).Where(o => (o - 1) / 20 % 3 != 0 || o > 490), Offsets(all));
     }
 
-    [Fact]
-    public async Task What_a_later_version_wrote_is_not_touched()
+    [Theory]
+    [InlineData(1, "are of layout 1, which was never released. Remove the keys to begin anew.")]
+    [InlineData(3, "are of layout 3, which this program does not know.")]
+    public async Task What_another_version_wrote_is_not_touched(int layout, string expected)
     {
-        Keys keys = new((await OptionsForAsync("later")).KeyPrefix);
-        await (await ConnectAsync()).GetDatabase().HashSetAsync(keys.State, "layout", 2);
+        Keys keys = new((await OptionsForAsync("other")).KeyPrefix);
+        await (await ConnectAsync()).GetDatabase().HashSetAsync(keys.State, "layout", layout);
 
-        await Assert.ThrowsAsync<InvalidDataException>(() => OpenStoreAsync("later"));
+        InvalidDataException error = await Assert.ThrowsAsync<InvalidDataException>(() => OpenStoreAsync("other"));
+
+        Assert.EndsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await (await ConnectAsync()).GetDatabase().HashLengthAsync(keys.State));
     }
 
     [Fact]

@@ -21,12 +21,19 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly List<string> _output = [];
     private Process? _server;
 
-    public RedisServer() => _start = new Lazy<Task>(StartAsync);
+    public RedisServer()
+    {
+        _start = new Lazy<Task>(StartAsync);
+        Log = new AppendOnlyFile(_directory);
+    }
 
     /// <summary>More of the server's settings, such as <c>--appendonly no</c>; they come after the fixture's own.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     public int Port { get; } = FreePort();
+
+    /// <summary>What its disk has of the changes.</summary>
+    public AppendOnlyFile Log { get; }
 
     /// <summary>A connection string, once the server answers.</summary>
     public async Task<string> GetConnectionStringAsync()

@@ -169,6 +169,21 @@ public sealed class RedisSettingsTests
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Whatever_a_dying_connection_throws_is_told_from_a_call_that_was_given_up()
+    {
+        using CancellationTokenSource cancelled = new();
+        cancelled.Cancel();
+        Exception[] connection =
+        [
+            new InvalidOperationException("Writing is not allowed after writer was completed."), new ObjectDisposedException("socket"),
+            new System.Net.Sockets.SocketException(104), new IOException(), new TimeoutException(), new OperationCanceledException(), new ArgumentOutOfRangeException("start"),
+        ];
+
+        Assert.All(connection, e => Assert.True(RedisErrors.IsRedis(e, CancellationToken.None)));
+        Assert.False(RedisErrors.IsRedis(new OperationCanceledException(), cancelled.Token));
+    }
+
     private async Task OpenAsync(params string[] settings)
     {
         await using RedisServer server = new() { Settings = settings };
