@@ -17,7 +17,8 @@ namespace SkyTree.Core.Messages;
 /// <para>
 /// Offsets are the embedded log's. Whoever assigns them begins above <see cref="GetLastOffsetAsync"/>: an external store
 /// that ends higher than the embedded log (whose folder was lost, say) would take a lower offset for a repeat and ignore it.
-/// Such a message is never written and never dropped; <see cref="LastError"/> says so.
+/// If it is reached while this is being opened, its end is the boundary, and what it has is read at once. If it answers
+/// later, such a message is never written and never dropped; <see cref="LastError"/> says so.
 /// </para>
 /// </remarks>
 internal sealed partial class OutboxMessageStore : MessageStore
@@ -35,6 +36,8 @@ internal sealed partial class OutboxMessageStore : MessageStore
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _telling = new(); // held while the end is raised to the external store's
+    private bool _endIsTold; // offsets may have been given out above the end that is known; guarded by _telling
     private Task _draining = Task.CompletedTask;
     private int _disposed;
 
@@ -137,6 +140,11 @@ internal sealed partial class OutboxMessageStore : MessageStore
         catch (TimeoutException)
         {
             // It hangs. The loop says so in the log when the attempt fails.
+        }
+
+        lock (_telling)
+        {
+            _endIsTold = true;
         }
     }
 
