@@ -110,8 +110,13 @@ internal sealed partial class OutboxMessageStore : MessageStore
         await BeginAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The external store has been opened already, by who looked into it before.</summary>
-    internal void MarkExternalOpen() => Volatile.Write(ref _isOpen, true);
+    /// <summary>The external store has been opened already, by who looked into it before. Called before this one is loaded.</summary>
+    /// <param name="last">Where it ends, if that is known: the next offset will be above it, also when it is away again.</param>
+    internal void MarkExternalOpen(long last = 0)
+    {
+        _sentUpTo = Math.Max(_sentUpTo, last);
+        Volatile.Write(ref _isOpen, true);
+    }
 
     /// <summary>The first half of opening: from now on it can be read, if the external store is open. Nothing moves yet.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -121,7 +126,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
         // What the external store has of this is not known, and need not be: all of it is appended again.
         LogPage first = await _embedded.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
         _mayRepeatUpTo = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
-        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(_mayRepeatUpTo, storedUpTo);
+        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(Math.Max(_mayRepeatUpTo, _sentUpTo), storedUpTo);
         _droppedUpTo = _storedUpTo;
         Interlocked.Exchange(ref _pendingMessages, 0);
         Interlocked.Exchange(ref _pendingBytes, 0);

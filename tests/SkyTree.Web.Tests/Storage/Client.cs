@@ -11,6 +11,7 @@ namespace SkyTree.Web.Tests.Storage;
 internal sealed class Client : IAsyncDisposable
 {
     private static readonly MqttClientFactory s_factory = new();
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     private readonly IMqttClient _client = s_factory.CreateMqttClient();
 
@@ -37,7 +38,8 @@ internal sealed class Client : IAsyncDisposable
             .WithClientId(clientId)
             .WithCleanStart(false)
             .WithTcpServer("127.0.0.1", port)
-            .WithTimeout(EchoHost.Deadline);
+            .WithNoKeepAlive()
+            .WithTimeout(s_deadline);
         if (version == MqttProtocolVersion.V500)
         {
             options.WithSessionExpiryInterval(uint.MaxValue);
@@ -77,7 +79,7 @@ internal sealed class Client : IAsyncDisposable
     /// <summary>Waits until what it has received is as wanted.</summary>
     public async Task UntilAsync(Func<IReadOnlyList<Delivery>, bool> condition)
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
+        using CancellationTokenSource deadline = new(s_deadline);
         while (!condition([.. Deliveries]))
         {
             await Task.Delay(20, deadline.Token);
@@ -128,7 +130,7 @@ internal sealed class Client : IAsyncDisposable
         }
 
         await using Client client = await ConnectAsync(port, clientId);
-        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
+        using CancellationTokenSource deadline = new(s_deadline);
         while (!client.Received.Contains(end))
         {
             await Task.Delay(20, deadline.Token);

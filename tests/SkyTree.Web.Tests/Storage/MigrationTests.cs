@@ -192,6 +192,34 @@ public class MigrationTests(MariaDbServer mariaDb)
         await AssertReadsAsync(again, 10);
     }
 
+    [Theory]
+    [InlineData("MySql", "Server=127.0.0.1;Port=1;User=skytree;Password=secret;Database=skytree")]
+    [InlineData("Redis", "127.0.0.1:1,password=secret")]
+    [InlineData("Sqlite", "Data Source=/proc/no/messages.db")]
+    public async Task A_database_that_must_answer_at_the_start_and_does_not_is_one_clear_line(string provider, string connection)
+    {
+        await using TestStores stores = new(mariaDb);
+        TestStore away = new(provider, connection);
+        string held = stores.Folders["data"];
+        await using (Broker broker = Broker.Start(held))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, 10);
+            await broker.StopAsync();
+        }
+
+        // A new folder may be one for a database that has messages; of the other two the messages would leave.
+        foreach (string[] arguments in new[] { (string[])["--data", stores.Folders["other"], .. away.Options], ["--data", held, .. away.Options], ["--data", stores.Folders["third"], "--store", "RocksDb", .. away.OldOptions] })
+        {
+            string line = await Program.FailAsync(["--mqtt-port", "0", "--http-port", "0", "--Logging:LogLevel:Default=None", .. arguments]);
+            Assert.StartsWith("The broker cannot start: " + provider, line, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+        }
+
+        await using Broker again = Broker.Start(held);
+        await AssertReadsAsync(again, 10);
+    }
+
     [Fact]
     public async Task A_move_that_was_begun_can_be_given_up()
     {
