@@ -45,7 +45,7 @@ internal sealed class MessageStores : IAsyncDisposable
     /// <summary>Finds out whether the messages are where they should be. The database is open, nothing else is.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StateDatabaseException">They are in another store.</exception>
-    /// <exception cref="IOException">The store that they are to move to has held messages.</exception>
+    /// <exception cref="IOException">The store that they are to move to has held messages, or one that must answer now does not.</exception>
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         StateDatabase database = _storage.Database;
@@ -64,9 +64,8 @@ internal sealed class MessageStores : IAsyncDisposable
         string from = plan.Move == StoreMove.Begin ? plan.Record.Store : plan.Record.MovedFrom;
         if (plan.Move == StoreMove.Begin)
         {
-            await _storage.External!.OpenAsync(cancellationToken).ConfigureAwait(false);
-            Outbox!.MarkExternalOpen();
-            await MessageCopy.RequireUnusedAsync(_storage.External, _storage.Name, cancellationToken).ConfigureAwait(false);
+            await OpenExternalAsync(cancellationToken).ConfigureAwait(false);
+            await MessageCopy.RequireUnusedAsync(_storage.External!, _storage.Name, cancellationToken).ConfigureAwait(false);
         }
         else if (plan.Move == StoreMove.GiveUp)
         {
@@ -76,6 +75,11 @@ internal sealed class MessageStores : IAsyncDisposable
                 // Copies; what is missing between them would be taken for deleted.
                 await database.Messages.DeleteLogAsync(plan.Record.Boundary, cancellationToken).ConfigureAwait(false);
             }
+        }
+        else if (Outbox is not null && await database.Messages.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false) == 0)
+        {
+            // The folder may be a new one for a store that has messages: their offsets must not be given out again.
+            await OpenExternalAsync(cancellationToken).ConfigureAwait(false);
         }
 
         _movesOut = Outbox is not null && Migrating is null && (plan.Move == StoreMove.Begin || _storage.Migration is not null);
@@ -92,6 +96,12 @@ internal sealed class MessageStores : IAsyncDisposable
         {
             record.Write(database);
         }
+    }
+
+    private async ValueTask OpenExternalAsync(CancellationToken cancellationToken)
+    {
+        long last = await StoreOpening.OpenAsync(_storage.External!, _storage.Name, cancellationToken).ConfigureAwait(false);
+        Outbox!.MarkExternalOpen(last);
     }
 
     private async Task ReportDrainedAsync(string from)

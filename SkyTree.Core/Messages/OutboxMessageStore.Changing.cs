@@ -75,8 +75,11 @@ internal sealed partial class OutboxMessageStore
     }
 
     /// <summary>What is appended from now on stays, although it may have moved before the external store deletes.</summary>
-    private async ValueTask<long> UpToLastAsync(long offset, CancellationToken cancellationToken) =>
-        Math.Min(offset, await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false));
+    private async ValueTask<long> UpToLastAsync(long offset, CancellationToken cancellationToken)
+    {
+        long stored = StoredUpTo; // above the embedded log's end where its folder was lost
+        return Math.Min(offset, Math.Max(stored, await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false)));
+    }
 
     private void Forget(long count, long bytes)
     {

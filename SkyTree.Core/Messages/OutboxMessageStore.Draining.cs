@@ -69,7 +69,17 @@ internal sealed partial class OutboxMessageStore
             }
 
             _externalLast = last;
-            Volatile.Write(ref _sentUpTo, Math.Max(_sentUpTo, last));
+            LogPage first = await _embedded.ReadLogAsync(_storedUpTo, null, 1, _stopping.Token).ConfigureAwait(false);
+            lock (_telling)
+            {
+                Volatile.Write(ref _sentUpTo, Math.Max(_sentUpTo, last));
+                if (!_endIsTold && last > _storedUpTo && (first.Messages.Count == 0 || first.Messages[0].Offset > last))
+                {
+                    // The folder was lost or is older, and nothing in it claims what the external store has.
+                    _droppedUpTo = last;
+                    Interlocked.Exchange(ref _storedUpTo, last);
+                }
+            }
         }
         finally
         {

@@ -17,7 +17,8 @@ namespace SkyTree.Core.Messages;
 /// <para>
 /// Offsets are the embedded log's. Whoever assigns them begins above <see cref="GetLastOffsetAsync"/>: an external store
 /// that ends higher than the embedded log (whose folder was lost, say) would take a lower offset for a repeat and ignore it.
-/// Such a message is never written and never dropped; <see cref="LastError"/> says so.
+/// If it is reached while this is being opened, its end is the boundary, and what it has is read at once. If it answers
+/// later, such a message is never written and never dropped; <see cref="LastError"/> says so.
 /// </para>
 /// </remarks>
 internal sealed partial class OutboxMessageStore : MessageStore
@@ -35,6 +36,8 @@ internal sealed partial class OutboxMessageStore : MessageStore
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _telling = new(); // held while the end is raised to the external store's
+    private bool _endIsTold; // offsets may have been given out above the end that is known; guarded by _telling
     private Task _draining = Task.CompletedTask;
     private int _disposed;
 
@@ -107,8 +110,13 @@ internal sealed partial class OutboxMessageStore : MessageStore
         await BeginAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The external store has been opened already, by who looked into it before.</summary>
-    internal void MarkExternalOpen() => Volatile.Write(ref _isOpen, true);
+    /// <summary>The external store has been opened already, by who looked into it before. Called before this one is loaded.</summary>
+    /// <param name="last">Where it ends, if that is known: the next offset will be above it, also when it is away again.</param>
+    internal void MarkExternalOpen(long last = 0)
+    {
+        _sentUpTo = Math.Max(_sentUpTo, last);
+        Volatile.Write(ref _isOpen, true);
+    }
 
     /// <summary>The first half of opening: from now on it can be read, if the external store is open. Nothing moves yet.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -118,7 +126,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
         // What the external store has of this is not known, and need not be: all of it is appended again.
         LogPage first = await _embedded.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
         _mayRepeatUpTo = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
-        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(_mayRepeatUpTo, storedUpTo);
+        _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(Math.Max(_mayRepeatUpTo, _sentUpTo), storedUpTo);
         _droppedUpTo = _storedUpTo;
         Interlocked.Exchange(ref _pendingMessages, 0);
         Interlocked.Exchange(ref _pendingBytes, 0);
@@ -137,6 +145,11 @@ internal sealed partial class OutboxMessageStore : MessageStore
         catch (TimeoutException)
         {
             // It hangs. The loop says so in the log when the attempt fails.
+        }
+
+        lock (_telling)
+        {
+            _endIsTold = true;
         }
     }
 

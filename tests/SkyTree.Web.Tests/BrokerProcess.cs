@@ -8,6 +8,9 @@ namespace SkyTree.Web.Tests;
 /// <summary>The program in a process of its own.</summary>
 internal sealed partial class BrokerProcess : IAsyncDisposable
 {
+    // It may have to open a database, or bring one up to date, on a machine that is busy with other tests.
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly BlockingCollection<string> _output = [];
     private readonly ConcurrentQueue<string> _errors = new();
@@ -67,7 +70,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
     public List<string> WaitUntilReady()
     {
         List<string> lines = [];
-        while (_output.TryTake(out string? line, EchoHost.Deadline))
+        while (_output.TryTake(out string? line, s_deadline))
         {
             lines.Add(line);
             if (line == "ready")
@@ -85,7 +88,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
 
     public async Task<int> WaitForExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(EchoHost.Deadline);
+        await _process.WaitForExitAsync().WaitAsync(s_deadline);
         return _process.ExitCode;
     }
 

@@ -75,7 +75,7 @@ internal sealed partial class MigratingMessageStore : MessageStore
             return;
         }
 
-        await _old.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await StoreOpening.OpenAsync(_old, _from, cancellationToken).ConfigureAwait(false);
         _oldIsOpen = true;
         if (plan.Move == StoreMove.Resume)
         {
@@ -129,7 +129,7 @@ internal sealed partial class MigratingMessageStore : MessageStore
     {
         if (_target is not null && !_targetIsOpen)
         {
-            await _target.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await StoreOpening.OpenAsync(_target, _to, cancellationToken).ConfigureAwait(false);
             _outbox!.MarkExternalOpen();
             _targetIsOpen = true;
         }

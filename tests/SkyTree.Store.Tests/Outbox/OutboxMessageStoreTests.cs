@@ -251,9 +251,10 @@ public sealed class OutboxMessageStoreTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_database_that_ends_higher_than_this_broker_ever_did_takes_nothing(bool stillHasItsMessages)
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_database_that_is_found_to_end_higher_once_offsets_are_given_out_takes_nothing(bool stillHasItsMessages, bool isAwayLonger)
     {
         _stored.Append([.. Messages(1, 20).Select(m => m with { TimestampMs = 7 })]);
         if (!stillHasItsMessages)
@@ -261,16 +262,30 @@ public sealed class OutboxMessageStoreTests : IAsyncLifetime
             await _stored.DeleteLogAsync(20);
         }
 
+        _external.Hold();
+        _outbox = Create(OutboxStores.Small with { OpenWait = TimeSpan.FromMilliseconds(50) });
         await _outbox.OpenAsync();
-        Assert.Equal(20, await _outbox.GetLastOffsetAsync());
+        Assert.Equal(0, await _outbox.GetLastOffsetAsync());
+        if (!isAwayLonger)
+        {
+            _external.Release();
+            await Until(() => _outbox.IsConnected);
+        }
 
-        // An offset that was assigned regardless would be taken for a repeat.
+        // Its end came to be known too late, and the lower half would be taken for repeats.
         await _outbox.AppendAsync(Messages(1, 30));
+        if (isAwayLonger)
+        {
+            _external.Release();
+        }
+
         await Until(() => _outbox.LastError?.Contains("another broker", StringComparison.Ordinal) == true);
         await Until(() => _external.Opens == 1 && _log.Events.Count(e => e == 1041) == 1);
         Assert.Equal(30, _outbox.PendingMessages);
         Assert.Equal(20, _stored.LastOffset);
-        Assert.Equal(Range(1, 30), Offsets(await ReadAllAsync(_outbox)));
+        List<StoredMessage> read = await ReadAllAsync(_outbox);
+        Assert.Equal(Range(1, 30), Offsets(read));
+        Assert.DoesNotContain(read, m => m.TimestampMs == 7);
     }
 
     [Fact]
@@ -282,6 +297,28 @@ public sealed class OutboxMessageStoreTests : IAsyncLifetime
         await _outbox.AppendAsync(Messages(next, next + 9));
         await MovedAsync(30);
         Assert.Equal(Range(1, 30), Offsets(await ReadAllAsync(_outbox)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public async Task What_a_database_has_above_the_folders_end_is_read_at_once(int end)
+    {
+        // The folder was lost, or an older copy of it was put back.
+        _embedded.Append(Messages(1, end));
+        await _embedded.DeleteLogAsync(end);
+        _stored.Append(Messages(1, 20, bytes: 10));
+        await _outbox.OpenAsync();
+
+        Assert.Equal(Range(1, 20), Offsets(await ReadAllAsync(_outbox)));
+        Assert.Equal([2, 4, 6], Offsets(await _outbox.GetQueue("t/0").ReadByOffsetAsync(0, 3)));
+        Assert.Equal(5, await _outbox.FindOffsetAsync(1_005));
+        Assert.Equal([new TopicSummary("t/0", 10, 100, 20), new TopicSummary("t/1", 10, 100, 19)], await _outbox.ListTopicsAsync(null, null, 10));
+
+        await _outbox.DeleteLogAsync(5);
+        await _outbox.AppendAsync(Messages(21, 30));
+        await MovedAsync(30);
+        Assert.Equal(Range(6, 30), Offsets(await ReadAllAsync(_outbox)));
     }
 
     [Fact]

@@ -1,38 +1,52 @@
 using System.Globalization;
 using System.Net.Sockets;
+using SkyTree.Store.Tests.EF;
 using SkyTree.Web.Commands;
 using SkyTree.Web.Configuration;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Storage;
 
-public class BackupTests
+public class BackupTests(MariaDbServer mariaDb)
 {
     [Theory]
     [InlineData("RocksDb", "RocksDb")]
     [InlineData("RocksDb", "Sqlite")]
     [InlineData("Sqlite", "Sqlite")]
     [InlineData("Sqlite", "RocksDb")]
+    [InlineData("MySql", "MySql")]
+    [InlineData("Redis", "Redis")]
+    [InlineData("RocksDb", "MySql")]
+    [InlineData("MySql", "Redis")]
+    [InlineData("Redis", "RocksDb")]
     public async Task A_backup_of_a_running_broker_has_all_that_was_acknowledged_before_and_sessions_go_on_from_it(string from, string to)
     {
-        using DataFolders folders = new();
+        await using TestStores stores = new(mariaDb);
+        DataFolders folders = stores.Folders;
+        TestStore source = await stores.CreateAsync(from);
+        TestStore target = await stores.CreateAsync(to);
         int[] before;
-        await using (Broker broker = Broker.Start(folders["data"], "--store", from))
+        await using (Broker broker = Broker.Start(folders["data"], source.Options))
         {
             await Client.SubscribeAsync(broker.Port, "reader", "load/#");
+            await using (Client client = await Client.ConnectAsync(broker.Port, "keeper"))
+            {
+                await client.PublishAsync("state/1", "on", retain: true);
+            }
+
             Publishers publishers = Publishers.Start(broker.Port, 4, "load");
             await publishers.WaitForAsync(100);
             before = publishers.Acknowledged;
-            string said = await Program.RunAsync("backup", folders["file"], "--data", folders["data"], "--store", from);
-            Assert.Contains(" 5 sessions, ", said, StringComparison.Ordinal); // the publishers' are durable, too
+            string said = await Program.RunAsync(["backup", folders["file"], "--data", folders["data"], .. source.Options]);
+            Assert.Contains(" 6 sessions, ", said, StringComparison.Ordinal); // the publishers' are durable, too
             await publishers.WaitForAsync(10);
             await publishers.StopAsync();
             Assert.Empty(Directory.GetDirectories(folders["data"], ".backup-*"));
         }
 
-        await Program.RunAsync("restore", folders["file"], "--data", folders["other"], "--store", to);
+        await Program.RunAsync(["restore", folders["file"], "--data", folders["other"], .. target.Options]);
         Assert.Empty(Directory.GetDirectories(folders["other"], ".restore*"));
-        await using (Broker broker = Broker.Start(folders["other"], "--store", to))
+        await using (Broker broker = Broker.Start(folders["other"], target.Options))
         {
             List<string> pending = await Client.TakePendingAsync(broker.Port, "reader", "load/0");
             for (int i = 0; i < before.Length; i++)
@@ -42,6 +56,75 @@ public class BackupTests
                 Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
                 Assert.InRange(numbers.Length, before[i], int.MaxValue);
             }
+
+            await using Client client = await Client.ReplayAsync(broker.Port, "late", "earliest", "state/#");
+            await client.UntilAsync(deliveries => deliveries.Count > 0);
+            Assert.Equal(new Delivery("state/1", "on", Retain: true, 0, null), Assert.Single(client.Deliveries));
+        }
+    }
+
+    [Theory]
+    [InlineData("MySql", "Redis")]
+    [InlineData("Redis", "MySql")]
+    public async Task Offsets_are_the_same_after_a_restore_without_a_broker(string from, string to)
+    {
+        const string Keep = "--SkyTree:Store:Retention:0:Filter=kept/#";
+        await using TestStores stores = new(mariaDb);
+        DataFolders folders = stores.Folders;
+        TestStore source = await stores.CreateAsync(from);
+        TestStore target = await stores.CreateAsync(to);
+        await using (Broker broker = Broker.Start(folders["data"], [.. source.Options, Keep]))
+        {
+            await using Client publisher = await Client.ConnectAsync(broker.Port, "publisher");
+            await publisher.PublishManyAsync("kept/1", 1, 300);
+            await source.WaitForAsync(200); // some may still be in the folder
+        }
+
+        string said = await Program.RunAsync(["backup", folders["file"], "--data", folders["data"], .. source.Options]);
+        Assert.Contains(" 300 messages up to offset 300, ", said, StringComparison.Ordinal);
+        await Program.RunAsync(["restore", folders["file"], "--data", folders["other"], .. target.Options]);
+        Delivery[] old = await ReplayAsync(folders["data"], source);
+        Delivery[] restored = await ReplayAsync(folders["other"], target);
+        Assert.Equal(Enumerable.Range(1, 300).Select(i => (long)i), restored.Select(d => d.Offset));
+        Assert.Equal(old, restored);
+
+        async Task<Delivery[]> ReplayAsync(string folder, TestStore store)
+        {
+            await using Broker broker = Broker.Start(folder, [.. store.Options, Keep]);
+            await using Client client = await Client.ReplayAsync(broker.Port, "late", "earliest", "kept/#");
+            await client.UntilAsync(deliveries => deliveries.Count == 300);
+            return [.. client.Deliveries];
+        }
+    }
+
+    [Theory]
+    [InlineData("MySql")]
+    [InlineData("Redis")]
+    public async Task A_server_that_has_held_messages_or_does_not_answer_is_one_clear_line(string provider)
+    {
+        await using TestStores stores = new(mariaDb);
+        DataFolders folders = stores.Folders;
+        TestStore store = await stores.CreateAsync(provider);
+        await using (Broker broker = Broker.Start(folders["data"], store.Options))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t");
+            await using Client publisher = await Client.ConnectAsync(broker.Port, "publisher");
+            await publisher.PublishManyAsync("t", 1, 10);
+            await store.WaitForAsync(10);
+        }
+
+        string[] away = ["--store", provider, "--store-connection", provider == "MySql" ? "Server=127.0.0.1;Port=1;User=skytree;Password=secret;Database=skytree" : "127.0.0.1:1,password=secret"];
+        await AssertFailsAsync("backup: ", ["backup", folders["file"], "--data", folders["data"], .. away]);
+        await Program.RunAsync(["backup", folders["file"], "--data", folders["data"], .. store.Options]);
+        await AssertFailsAsync("restore: ", ["restore", folders["file"], "--data", folders["other"], .. away]);
+        await AssertFailsAsync($"restore: {provider} has held messages already, up to offset 10", ["restore", folders["file"], "--data", folders["other"], .. store.Options]);
+        Assert.Equal(["data", "file"], Directory.GetFileSystemEntries(folders[""]).Select(Path.GetFileName).Order());
+
+        static async Task AssertFailsAsync(string begin, string[] arguments)
+        {
+            string line = await Program.FailAsync(arguments);
+            Assert.StartsWith(begin, line, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
         }
     }
 

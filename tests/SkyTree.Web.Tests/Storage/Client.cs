@@ -11,6 +11,7 @@ namespace SkyTree.Web.Tests.Storage;
 internal sealed class Client : IAsyncDisposable
 {
     private static readonly MqttClientFactory s_factory = new();
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     private readonly IMqttClient _client = s_factory.CreateMqttClient();
 
@@ -18,25 +19,53 @@ internal sealed class Client : IAsyncDisposable
     {
     }
 
-    public ConcurrentQueue<string> Received { get; } = new();
+    /// <summary>In the order in which it came.</summary>
+    public ConcurrentQueue<Delivery> Deliveries { get; } = new();
 
-    public static async Task<Client> ConnectAsync(int port, string clientId)
+    /// <summary>Payloads in the order in which they came.</summary>
+    public IEnumerable<string> Received => Deliveries.Select(delivery => delivery.Payload);
+
+    public static async Task<Client> ConnectAsync(int port, string clientId, MqttProtocolVersion version = MqttProtocolVersion.V500)
     {
         Client client = new();
         client._client.ApplicationMessageReceivedAsync += received =>
         {
-            client.Received.Enqueue(received.ApplicationMessage.ConvertPayloadToString() ?? "");
+            client.Deliveries.Enqueue(Delivery.Of(received.ApplicationMessage));
             return Task.CompletedTask;
         };
-        MqttClientOptions options = s_factory.CreateClientOptionsBuilder()
-            .WithProtocolVersion(MqttProtocolVersion.V500)
+        MqttClientOptionsBuilder options = s_factory.CreateClientOptionsBuilder()
+            .WithProtocolVersion(version)
             .WithClientId(clientId)
             .WithCleanStart(false)
-            .WithSessionExpiryInterval(uint.MaxValue)
             .WithTcpServer("127.0.0.1", port)
-            .WithTimeout(EchoHost.Deadline)
-            .Build();
-        await client._client.ConnectAsync(options);
+            .WithNoKeepAlive()
+            .WithTimeout(s_deadline);
+        if (version == MqttProtocolVersion.V500)
+        {
+            options.WithSessionExpiryInterval(uint.MaxValue);
+        }
+
+        await client._client.ConnectAsync(options.Build());
+        return client;
+    }
+
+    /// <summary>Connects, and asks by a user property for what is stored; messages tell their offsets and times.</summary>
+    public static async Task<Client> ReplayAsync(int port, string clientId, string from, string filter)
+    {
+        Client client = await ConnectAsync(port, clientId);
+        await client._client.SubscribeAsync(s_factory.CreateSubscribeOptionsBuilder()
+            .WithTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithUserProperty("skytree-from", Encoding.UTF8.GetBytes(from))
+            .WithUserProperty("skytree-properties", "offset,time"u8.ToArray())
+            .Build());
+        return client;
+    }
+
+    /// <summary>Connects with MQTT 3.1.1, and asks for what is stored in the only way that it has.</summary>
+    public static async Task<Client> ReplayOldAsync(int port, string clientId, string from, string filter)
+    {
+        Client client = await ConnectAsync(port, clientId, MqttProtocolVersion.V311);
+        await client._client.SubscribeAsync($"$replay/{from}/{filter}", MqttQualityOfServiceLevel.AtLeastOnce);
         return client;
     }
 
@@ -47,11 +76,26 @@ internal sealed class Client : IAsyncDisposable
         await client._client.SubscribeAsync(filter, MqttQualityOfServiceLevel.AtLeastOnce);
     }
 
-    /// <summary>Publishes at QoS 1, and returns when it is acknowledged.</summary>
-    public async Task PublishAsync(string topic, string payload)
+    /// <summary>Waits until what it has received is as wanted.</summary>
+    public async Task UntilAsync(Func<IReadOnlyList<Delivery>, bool> condition)
     {
-        MqttClientPublishResult result = await _client.PublishAsync(
-            new MqttApplicationMessage { Topic = topic, PayloadSegment = Encoding.UTF8.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce });
+        using CancellationTokenSource deadline = new(s_deadline);
+        while (!condition([.. Deliveries]))
+        {
+            await Task.Delay(20, deadline.Token);
+        }
+    }
+
+    /// <summary>Publishes at QoS 1, and returns when it is acknowledged.</summary>
+    public async Task PublishAsync(string topic, string payload, bool retain = false)
+    {
+        MqttClientPublishResult result = await _client.PublishAsync(new MqttApplicationMessage
+        {
+            Topic = topic,
+            PayloadSegment = Encoding.UTF8.GetBytes(payload),
+            QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+            Retain = retain,
+        });
         if (!result.IsSuccess)
         {
             throw new InvalidOperationException($"not acknowledged: {result.ReasonCode}");
@@ -86,7 +130,7 @@ internal sealed class Client : IAsyncDisposable
         }
 
         await using Client client = await ConnectAsync(port, clientId);
-        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
+        using CancellationTokenSource deadline = new(s_deadline);
         while (!client.Received.Contains(end))
         {
             await Task.Delay(20, deadline.Token);

@@ -1,9 +1,10 @@
 using System.Globalization;
+using SkyTree.Store.Tests.EF;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Storage;
 
-public class MigrationTests
+public class MigrationTests(MariaDbServer mariaDb)
 {
     [Fact]
     public async Task Messages_go_to_another_store_and_back_while_their_reader_is_away()
@@ -38,14 +39,18 @@ public class MigrationTests
     [InlineData("RocksDb", "Sqlite")]
     [InlineData("Sqlite", "RocksDb")]
     [InlineData("Sqlite", "Sqlite")]
+    [InlineData("RocksDb", "MySql")]
+    [InlineData("MySql", "Redis")]
+    [InlineData("Redis", "RocksDb")]
     public async Task While_messages_move_the_broker_serves_and_a_kill_in_the_middle_loses_and_repeats_nothing(string from, string to)
     {
         const int Stored = 12_000;
-        using DataFolders folders = new();
-        string data = folders["data"];
-        string[] old = Options("--store", from, folders["old.db"]);
-        string[] both = [.. Options("--store", to, folders["new.db"]), .. Options("--migrate-from", from, folders["old.db"])];
-        await using (Broker broker = Broker.Start(data, old))
+        await using TestStores stores = new(mariaDb);
+        string data = stores.Folders["data"];
+        TestStore old = await stores.CreateAsync(from);
+        TestStore target = await stores.CreateAsync(to);
+        string[] both = [.. target.Options, .. old.OldOptions];
+        await using (Broker broker = Broker.Start(data, old.Options))
         {
             await Client.SubscribeAsync(broker.Port, "reader", "t/#");
             await Client.SubscribeAsync(broker.Port, "load", "load/#");
@@ -80,12 +85,72 @@ public class MigrationTests
         }
 
         // The old store is no longer needed.
-        File.Delete(folders["old.db"]);
-        await using (Broker broker = Broker.Start(data, Options("--store", to, folders["new.db"])))
+        await using (Broker broker = Broker.Start(data, target.Options))
         {
             await PublishAsync(broker, Stored + 1, 10);
             List<string> pending = await Client.TakePendingAsync(broker.Port, "reader", "t/0");
             Assert.Equal(Enumerable.Range(Stored + 1, 10).Select(n => n.ToString(CultureInfo.InvariantCulture)), pending.TakeLast(10).Order());
+        }
+    }
+
+    [Fact]
+    public async Task From_store_to_store_every_message_keeps_its_offset_and_every_session_its_place_while_publishing_goes_on()
+    {
+        const string Keep = "--SkyTree:Store:Retention:0:Filter=kept/#";
+        await using TestStores stores = new(mariaDb);
+        string data = stores.Folders["data"];
+        TestStore? old = null;
+        int[] acknowledged = new int[2];
+        List<string> read = [];
+        Delivery[] log = [];
+        foreach (string provider in new[] { "RocksDb", "MySql", "Redis", "RocksDb" })
+        {
+            TestStore store = await stores.CreateAsync(provider);
+            await using Broker broker = Broker.Start(data, [.. store.Options, .. old?.OldOptions ?? [], Keep]);
+            if (old is null)
+            {
+                await Client.SubscribeAsync(broker.Port, "reader", "kept/#");
+                await using Client client = await Client.ConnectAsync(broker.Port, "keeper");
+                await client.PublishAsync("state/1", "on", retain: true);
+            }
+
+            Publishers publishers = Publishers.Start(broker.Port, acknowledged.Length, "kept", acknowledged);
+            await publishers.WaitForAsync(50);
+            if (old is not null)
+            {
+                await broker.WaitForLogAsync($"have moved from {old.Provider} to {provider}");
+            }
+
+            await using (Client reader = await Client.ConnectAsync(broker.Port, "reader"))
+            {
+                await reader.UntilAsync(deliveries => deliveries.Count >= 80);
+                await reader.DisposeAsync();
+                read.AddRange(reader.Received);
+            }
+
+            await publishers.WaitForAsync(50);
+            acknowledged = await publishers.StopAsync();
+            Delivery[] now = await ReadLogAsync(broker, provider);
+            Assert.Equal(log, now.Take(log.Length));
+            Assert.All(now.Skip(1).Zip(now), pair => Assert.True(pair.First.Offset > pair.Second.Offset));
+            log = now;
+            await using Client late = await Client.ReplayAsync(broker.Port, "late", "earliest", "state/#");
+            await late.UntilAsync(deliveries => deliveries.Count > 0);
+            Assert.True(Assert.Single(late.Deliveries).Retain);
+            await broker.StopAsync();
+            old = store;
+        }
+
+        await using Broker last = Broker.Start(data, [.. old!.Options, Keep]);
+        read.AddRange(await Client.TakePendingAsync(last.Port, "reader", "kept/0"));
+        for (int i = 0; i < acknowledged.Length; i++)
+        {
+            IEnumerable<string> all = Enumerable.Range(1, acknowledged[i]).Select(n => string.Create(CultureInfo.InvariantCulture, $"{i}:{n}"));
+            string prefix = $"{i}:";
+            Assert.Equal(all, log.Select(d => d.Payload).Where(m => m.StartsWith(prefix, StringComparison.Ordinal)));
+
+            // What was on its way when the reader left may come again.
+            Assert.Equal(all, read.Where(m => m.StartsWith(prefix, StringComparison.Ordinal)).Distinct());
         }
     }
 
@@ -124,6 +189,34 @@ public class MigrationTests
         string line = await Program.FailAsync("--mqtt-port", "0", "--http-port", "0", "--data", data, "--SkyTree:Store:Provider=RocksDb", "--Logging:LogLevel:Default=None");
         Assert.Equal("The broker cannot start: The messages of this folder are in Sqlite, not in RocksDb. Use that store, or migrate from it.", line);
         await using Broker again = Broker.Start(data, "--store", "Sqlite");
+        await AssertReadsAsync(again, 10);
+    }
+
+    [Theory]
+    [InlineData("MySql", "Server=127.0.0.1;Port=1;User=skytree;Password=secret;Database=skytree")]
+    [InlineData("Redis", "127.0.0.1:1,password=secret")]
+    [InlineData("Sqlite", "Data Source=/proc/no/messages.db")]
+    public async Task A_database_that_must_answer_at_the_start_and_does_not_is_one_clear_line(string provider, string connection)
+    {
+        await using TestStores stores = new(mariaDb);
+        TestStore away = new(provider, connection);
+        string held = stores.Folders["data"];
+        await using (Broker broker = Broker.Start(held))
+        {
+            await Client.SubscribeAsync(broker.Port, "reader", "t/#");
+            await PublishAsync(broker, 1, 10);
+            await broker.StopAsync();
+        }
+
+        // A new folder may be one for a database that has messages; of the other two the messages would leave.
+        foreach (string[] arguments in new[] { (string[])["--data", stores.Folders["other"], .. away.Options], ["--data", held, .. away.Options], ["--data", stores.Folders["third"], "--store", "RocksDb", .. away.OldOptions] })
+        {
+            string line = await Program.FailAsync(["--mqtt-port", "0", "--http-port", "0", "--Logging:LogLevel:Default=None", .. arguments]);
+            Assert.StartsWith("The broker cannot start: " + provider, line, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+        }
+
+        await using Broker again = Broker.Start(held);
         await AssertReadsAsync(again, 10);
     }
 
@@ -181,6 +274,16 @@ public class MigrationTests
         Assert.Equal(
             "migrate: The messages of this folder are in RocksDb, not in Sqlite. Use that store, or migrate from it.",
             await Program.FailAsync("migrate", "--from", "Sqlite", "--to", "RocksDb", "--data", data));
+    }
+
+    /// <summary>All that is stored below <c>kept</c>, with offsets and times.</summary>
+    private static async Task<Delivery[]> ReadLogAsync(Broker broker, string marker)
+    {
+        marker += Guid.NewGuid();
+        await using Client client = await Client.ReplayAsync(broker.Port, "log" + marker, "earliest", "kept/#");
+        await client.PublishAsync("kept/end", marker);
+        await client.UntilAsync(deliveries => deliveries.Any(d => d.Payload == marker));
+        return [.. client.Deliveries];
     }
 
     private static string[] Options(string flag, string store, string file) =>

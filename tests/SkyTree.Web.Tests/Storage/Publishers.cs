@@ -26,7 +26,7 @@ internal sealed class Publishers
     public async Task WaitForAsync(int more)
     {
         int[] wanted = [.. Acknowledged.Select(n => n + more)];
-        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
         while (Acknowledged.Zip(wanted).Any(pair => pair.First < pair.Second))
         {
             await Task.Delay(10, deadline.Token);
