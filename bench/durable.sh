@@ -274,7 +274,7 @@ start_timed() {
   local port began ready connack
   port=$(free_port)
   : >"$tmp/connack"
-  bench connect "$1" --name restart --port "$port" --qos 1 --size 256 --seconds 120 --json >"$tmp/connack" 2>"$tmp/bench.err" &
+  bench connect "$1" "${restart_set[@]}" --port "$port" --qos 1 --size 256 --seconds 120 --json >"$tmp/connack" 2>"$tmp/bench.err" &
   local client=$!
   sleep 1 # for the client to be up: it shares the cores
   began=$EPOCHREALTIME
