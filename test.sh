@@ -42,15 +42,16 @@ install_missing() {
       mosquitto) as_root systemctl disable --quiet mosquitto.service 2>/dev/null || true ;;
       mariadb-server) as_root systemctl disable --quiet mariadb.service 2>/dev/null || true ;;
       redis-server) as_root systemctl disable --quiet redis-server.service 2>/dev/null || true ;;
+      postgresql) as_root systemctl disable --quiet postgresql.service 2>/dev/null || true ;;
     esac
   done
 }
 
 install() {
   if ! command -v apt-get >/dev/null; then
-    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, Redis, /usr/bin/chromium, node, npm.'
+    say 'Without apt, these must be there already: mosquitto and its clients, paho-mqtt for /usr/bin/python3, openssl, MariaDB, Redis, PostgreSQL, a C compiler, curl, jq, iproute2, procps, systemd-analyze, PyYAML and prometheus_client for /usr/bin/python3, docker-compose, /usr/bin/chromium, node, npm.'
   else
-    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server redis-server chromium
+    install_missing mosquitto mosquitto-clients python3-paho-mqtt openssl mariadb-server redis-server postgresql gcc libc6-dev chromium curl jq iproute2 procps python3-yaml python3-prometheus-client systemd docker-compose
     command -v node >/dev/null || install_missing nodejs
     command -v npm >/dev/null || install_missing npm
   fi
@@ -78,6 +79,8 @@ run() {
     say 'a test program ended before its tests did; counted as one that failed'
     failed=1
   fi
+  # What failed once more, short, where one looks first.
+  awk '/^failed / { lines = 12; print "" } lines-- > 0 { print substr($0, 1, 300) }' "$output" >&2
   printf '%s passed, %s failed' "${passed:-0}" "${failed:-0}"
   [ "${skipped:-0}" = 0 ] || printf ', %s skipped' "$skipped"
   printf '\n'
@@ -92,6 +95,8 @@ case "${1-}" in
   '')
     install
     dotnet build SkyTree.sln -c Release -v quiet
+    SKYTREE_EARLIER_RELEASE=$(tests/earlier-release.sh) || say 'the history lacks the earlier release: tests with nodes of both hold nodes of this one back instead'
+    export SKYTREE_EARLIER_RELEASE
     # One project at a time: those that start processes have deadlines, and a small machine has few cores.
     run --solution SkyTree.sln -c Release --no-build --max-parallel-test-modules 1
     ;;

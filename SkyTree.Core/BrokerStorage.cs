@@ -5,7 +5,7 @@ using SkyTree.Core.Replication;
 namespace SkyTree.Core;
 
 /// <summary>Where a broker keeps its sessions and messages. The broker opens and disposes it.</summary>
-public sealed record BrokerStorage
+internal sealed record BrokerStorage
 {
     /// <summary>The embedded database of sessions and, unless there is an external store, of messages.</summary>
     public required StateDatabase Database { get; init; }
@@ -27,6 +27,9 @@ public sealed record BrokerStorage
 
     /// <summary>How messages and sessions are kept.</summary>
     public StoreOptions Options { get; init; } = new();
+
+    /// <summary>This node of a cluster; empty: there is none.</summary>
+    internal Guid Node { get; init; }
 
     /// <summary>Makes what carries commands to the state; null: this process alone has it.</summary>
     internal Func<ReplicatorParts, IReplicator>? CreateReplicator { get; init; }

@@ -21,4 +21,10 @@ internal static partial class Log
 
     [LoggerMessage(3006, LogLevel.Warning, "Database {Folder}: opened again after a failed write, last offset {LastOffset}")]
     public static partial void Mended(ILogger logger, string folder, long lastOffset);
+
+    [LoggerMessage(3007, LogLevel.Information, "Database {Folder}: replaced by a checkpoint in {Milliseconds} ms, now with {Topics} topics, last offset {LastOffset}")]
+    public static partial void Replaced(ILogger logger, string folder, long milliseconds, int topics, long lastOffset);
+
+    [LoggerMessage(3008, LogLevel.Warning, "Database {Folder}: was being replaced by a checkpoint when the process or the machine stopped; this was completed")]
+    public static partial void ReplacementCompleted(ILogger logger, string folder);
 }

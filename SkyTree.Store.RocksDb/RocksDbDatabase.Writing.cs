@@ -1,10 +1,11 @@
 using SkyTree.Core.Replication;
+using SkyTree.Store.RocksDb.Checkpoints;
 using SkyTree.Store.RocksDb.Native;
 using SkyTree.Store.RocksDb.WriteAhead;
 
 namespace SkyTree.Store.RocksDb;
 
-public sealed partial class RocksDbDatabase
+internal sealed partial class RocksDbDatabase
 {
     // Beside what the write-ahead log holds, opening writes a manifest, options and the beginning of a new log.
     private const long RoomToOpen = 4 * 1024 * 1024;
@@ -72,6 +73,11 @@ public sealed partial class RocksDbDatabase
         _gate.EnterWriteLock();
         try
         {
+            if (Installation.Finish(_options.Folder) && _state is null)
+            {
+                Log.ReplacementCompleted(_logger, _options.Folder);
+            }
+
             bool salvage = WriteAheadLog.Mend(_options, _logger);
             OpenedDatabase opened = OpenedDatabase.Open(_options);
             try

@@ -17,7 +17,7 @@ namespace SkyTree.Store.RocksDb;
 /// <para>A write that failed leaves RocksDB unable to write. The next one first opens the database again, beneath readers
 /// that wait meanwhile and know nothing of it.</para>
 /// </remarks>
-public sealed partial class RocksDbDatabase : StateDatabase
+internal sealed partial class RocksDbDatabase : StateDatabase
 {
     private readonly RocksDbOptions _options;
     private readonly ILogger _logger;
@@ -58,7 +58,7 @@ public sealed partial class RocksDbDatabase : StateDatabase
 
     internal bool IsOpen => Volatile.Read(ref _state) is not null;
 
-    /// <summary>What is known of the log; replaced when the database is mended.</summary>
+    /// <summary>What is known of the log; replaced when the database is mended, or replaced itself.</summary>
     internal LogState State => Volatile.Read(ref _state) ?? throw NotOpen();
 
     /// <inheritdoc/>

@@ -71,6 +71,12 @@ internal sealed partial class RocksDbMessageStore
         }
     }
 
+    /// <summary>Waits until no deletion is under way, and lets none begin until <see cref="ReleaseDeletions"/>.</summary>
+    internal void HoldDeletions() => _deleting.Wait();
+
+    /// <summary>Deletions may begin again.</summary>
+    internal void ReleaseDeletions() => _deleting.Release();
+
     /// <summary>Removes what the floor has deleted, from the queues and then from the log.</summary>
     internal void Sweep(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace SkyTree.Store.RocksDb;
 
 /// <summary>Where the embedded database lies and what it may use. The defaults take less than 256 MiB of memory.</summary>
-public sealed record RocksDbOptions
+internal sealed record RocksDbOptions
 {
     /// <summary>The database's folder, made when it is missing. It belongs to one process at a time; put nothing else into it.</summary>
     [Required]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SkyTree.AspNetCore;
 using SkyTree.Web;
 using SkyTree.Web.Hosting;
 
@@ -13,10 +14,10 @@ if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT")
 
 return await SkyTreeHost.RunAsync(args, commandLine =>
 {
-    WebApplicationBuilder builder = SkyTreeApplication.CreateBuilder(commandLine);
-    builder.AddSkyTree();
+    WebApplicationBuilder builder = SkyTreeProgram.CreateBuilder(commandLine);
+    builder.AddSkyTreeParts();
 
     WebApplication app = builder.Build();
-    app.MapSkyTree();
+    app.MapSkyTreeParts();
     return app;
 });

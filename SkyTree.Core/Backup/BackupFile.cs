@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Backup;
 
 /// <summary>A file that appears under its name when it is complete and on the disk, or not at all.</summary>
-public static class BackupFile
+internal static class BackupFile
 {
     /// <summary>Writes a file.</summary>
     /// <typeparam name="T">What writing gives.</typeparam>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace SkyTree.Core.Backup;
 
 /// <summary>What a backup says of itself: the last entry of its archive, <c>manifest.json</c>.</summary>
-public sealed record BackupManifest
+internal sealed record BackupManifest
 {
     /// <summary>The version of the archive's layout that this program writes, and the only one that it reads.</summary>
     public const int CurrentFormat = 1;
@@ -43,14 +43,14 @@ public sealed record BackupManifest
 /// <param name="Name">Its path in the archive.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">Its SHA-256 in hexadecimal digits.</param>
-public sealed record BackupEntry(string Name, long Bytes, string Sha256);
+internal sealed record BackupEntry(string Name, long Bytes, string Sha256);
 
 /// <summary>How far a backup or a restore has come.</summary>
 /// <param name="Bytes">Bytes of files done.</param>
 /// <param name="TotalBytes">Bytes of files there are.</param>
 /// <param name="Messages">Messages of an external store done.</param>
 /// <param name="TotalMessages">Messages of an external store there are, about.</param>
-public readonly record struct BackupProgress(long Bytes, long TotalBytes, long Messages, long TotalMessages);
+internal readonly record struct BackupProgress(long Bytes, long TotalBytes, long Messages, long TotalMessages);
 
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

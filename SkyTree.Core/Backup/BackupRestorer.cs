@@ -6,7 +6,7 @@ using SkyTree.Core.Replication;
 namespace SkyTree.Core.Backup;
 
 /// <summary>Puts a backup in place: sessions into a data folder, messages into any store.</summary>
-public sealed class BackupRestorer
+internal sealed class BackupRestorer
 {
     private const string WorkFolder = ".restore";
 

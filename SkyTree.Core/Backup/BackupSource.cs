@@ -4,7 +4,7 @@ using SkyTree.Core.Replication;
 namespace SkyTree.Core.Backup;
 
 /// <summary>What a backup is made of. Everything is open, and nobody deletes messages while the backup is made.</summary>
-public sealed record BackupSource
+internal sealed record BackupSource
 {
     /// <summary>The embedded database; it may be written meanwhile.</summary>
     public required StateDatabase Database { get; init; }

@@ -11,7 +11,7 @@ namespace SkyTree.Core.Backup;
 /// Writes a backup that is consistent to one offset: a checkpoint of the embedded database and, of an external store,
 /// the messages that had left the database by then. A message that was on its way is taken from the database only.
 /// </summary>
-public sealed class BackupWriter
+internal sealed class BackupWriter
 {
     private const string WorkPrefix = ".backup-";
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SkyTree.Core.Backup;
 
 /// <summary>Makes the disk have a folder's names: what was renamed is then still there after a loss of power.</summary>
-public static partial class FolderSync
+internal static partial class FolderSync
 {
     /// <summary>Flushes a folder. Does nothing on Windows, where renaming through the system's journal suffices.</summary>
     /// <param name="folder">The folder.</param>

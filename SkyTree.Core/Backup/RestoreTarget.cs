@@ -4,7 +4,7 @@ using SkyTree.Core.Replication;
 namespace SkyTree.Core.Backup;
 
 /// <summary>Where a backup is restored to.</summary>
-public sealed record RestoreTarget
+internal sealed record RestoreTarget
 {
     /// <summary>The data folder: empty, or not there yet.</summary>
     public required string Folder { get; init; }

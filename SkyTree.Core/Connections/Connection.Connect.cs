@@ -1,4 +1,5 @@
 using System.Text;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Security;
@@ -76,17 +77,48 @@ internal sealed partial class Connection
             return;
         }
 
-        _wait = work.AsTask();
+        // The work may have gone on elsewhere by now, and have begun to wait for something else.
+        Task task = work.AsTask();
+        Task? seen = Volatile.Read(ref _wait);
+        Task? found;
+        while ((found = Interlocked.CompareExchange(ref _wait, seen is null ? task : Task.WhenAll(seen, task), seen)) != seen)
+        {
+            seen = found;
+        }
     }
 
     private async ValueTask ConnectAsync(ConnectPacket packet)
     {
         string clientId = packet.ClientId.Length > 0 ? packet.ClientId : $"auto-{Guid.CreateVersion7():N}";
         string? userName = packet.UserName ?? _peer.CertificateSubject;
+        if (_peer.IsTrusted)
+        {
+            _identity = new ClientIdentity(clientId, userName, null);
+            await OpenSessionAsync(packet, null).ConfigureAwait(false);
+            return;
+        }
+
+        if (_services.ReservedClientIds.ContainsKey(clientId))
+        {
+            RefuseConnect(ReasonCode.ClientIdentifierNotValid, "the client identifier is the broker's own", _version);
+            return;
+        }
+
+        if (_services.Lockout.MustWait(userName, RemoteAddress))
+        {
+            RefuseConnect(ReasonCode.ConnectionRateExceeded, "too many refusals; try again later", _version);
+            return;
+        }
+
         if (packet.AuthenticationMethod is { } method)
         {
             _identity = new ClientIdentity(clientId, userName, RemoteAddress);
-            if (_services.Authentication.Begin(method) is not { } exchange)
+            if (IsBanned(_identity))
+            {
+                return;
+            }
+
+            if (_services.Authentication.Begin(method, _identity) is not { } exchange)
             {
                 RefuseConnect(ReasonCode.BadAuthenticationMethod, "the authentication method is not supported", _version);
                 return;
@@ -98,37 +130,48 @@ internal sealed partial class Connection
             return;
         }
 
-        AuthenticationVerdict verdict = await _services.Authentication.AuthenticateAsync(
-            new AuthenticationRequest
-            {
-                ClientId = clientId,
-                UserName = userName,
-                Password = packet.Password,
-                CertificateVerified = _peer.CertificateSubject is not null && userName == _peer.CertificateSubject,
-                RemoteEndPoint = _peer.RemoteEndPoint,
-                Listener = _peer.Listener,
-            },
-            StopToken()).ConfigureAwait(false);
+        if (IsBanned(new ClientIdentity(clientId, userName, RemoteAddress)))
+        {
+            return;
+        }
+
+        if (_services.Hooks.SeesAuthentications && await IsJudgedByHookAsync(packet, clientId, userName).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var request = new AuthenticationRequest
+        {
+            ClientId = clientId,
+            UserName = userName,
+            Password = packet.Password,
+            CertificateVerified = _peer.CertificateSubject is not null && userName == _peer.CertificateSubject,
+            RemoteEndPoint = _peer.RemoteEndPoint,
+            Listener = _peer.Listener,
+        };
+        AuthenticationVerdict verdict = await _services.Authentication.AuthenticateAsync(request, StopToken()).ConfigureAwait(false);
+        _services.Admissions.Authenticate(verdict);
         switch (verdict)
         {
             case AuthenticationVerdict.Admit:
             case AuthenticationVerdict.AdmitAnonymously:
-                string? proved = verdict == AuthenticationVerdict.Admit ? userName : null;
-                _identity = new ClientIdentity(clientId, proved, RemoteAddress);
+                _services.Lockout.Succeed(userName, RemoteAddress);
+                ClientGrant? grant = verdict == AuthenticationVerdict.Admit ? request.Grant : null;
+                string? proved = verdict == AuthenticationVerdict.Admit ? grant?.UserName ?? userName : null;
+                _identity = new ClientIdentity(clientId, proved, RemoteAddress) { Grant = grant };
                 await OpenSessionAsync(packet, null).ConfigureAwait(false);
                 break;
             case AuthenticationVerdict.Unavailable:
                 RefuseConnect(ReasonCode.ServerUnavailable, "it could not be found out who you are", _version);
                 break;
             default:
+                _services.Lockout.Fail(userName, RemoteAddress);
                 RefuseConnect(
                     userName is null ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword,
                     userName is null ? "this listener does not admit anonymous clients from your address" : "bad user name or password",
                     _version);
                 break;
         }
-
-        FlushList.FlushAll();
     }
 
     private async ValueTask OpenSessionAsync(ConnectPacket packet, ReadOnlyMemory<byte>? authenticationData)
@@ -138,9 +181,47 @@ internal sealed partial class Connection
             return;
         }
 
-        if (packet.Will is { } announced && !_services.Authorizer.MayPublish(_identity!, Encoding.UTF8.GetBytes(announced.Topic)))
+        if (IsBanned(_identity!))
         {
-            RefuseConnect(ReasonCode.NotAuthorized, "not authorized to publish to the Will Topic", _version);
+            return;
+        }
+
+        Will? announced = packet.Will;
+        if (announced is not null)
+        {
+            announced = Rewrite(announced);
+            if (announced is null)
+            {
+                RefuseConnect(ReasonCode.TopicNameInvalid, "rewritten, the Will Topic is none", _version);
+                return;
+            }
+
+            (bool mayConnect, announced) = await JudgeWillAsync(announced).ConfigureAwait(false);
+            if (!mayConnect || _stop)
+            {
+                return;
+            }
+        }
+
+        if (_services.Hooks.SeesConnects && !_peer.IsTrusted && (!await MayConnectAsync(packet, announced).ConfigureAwait(false) || _stop))
+        {
+            return;
+        }
+
+        if (_services.Redirection.IsOn)
+        {
+            RefuseConnect(ReasonCode.UseAnotherServer, "this node is about to stop", _version, _services.Redirection.Next());
+            return;
+        }
+
+        if (!await _services.Outage.WaitForEndAsync(StopToken()).ConfigureAwait(false))
+        {
+            if (_stop)
+            {
+                return;
+            }
+
+            RefuseConnect(ReasonCode.ServerUnavailable, "this node is not in touch with its cluster", _version);
             return;
         }
 
@@ -152,7 +233,7 @@ internal sealed partial class Connection
         _keepAliveSeconds = keepAliveChanged ? Options.MaximumKeepAliveSeconds : keepAlive;
 
         SessionOpened? opened = await _services.Replicator.ProposeAsync(
-            new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, packet.Will) { MaximumSessions = Options.MaximumSessions }).ConfigureAwait(false);
+            new OpenSession(_identity!.ClientId, packet.CleanStart, Durable: expiry > 0, expiry, announced) { MaximumSessions = Options.MaximumSessions }).ConfigureAwait(false);
         if (opened is null)
         {
             RefuseConnect(ReasonCode.QuotaExceeded, "there are as many sessions as allowed", _version);
@@ -160,10 +241,22 @@ internal sealed partial class Connection
         }
 
         Serve(opened.Session, opened.Epoch);
-        if (opened.Session.Queue.NeedsRestore && !await TryRestoreAsync(opened.Session).ConfigureAwait(false))
+        if (opened.MustSettle)
+        {
+            await _services.Replicator.SettleAsync().ConfigureAwait(false); // the node that had it knows, or serves nobody any more
+        }
+
+        if (opened.Queue.NeedsRestore && !await TryRestoreAsync(opened.Queue).ConfigureAwait(false))
         {
             return;
         }
+
+        if (_verdicts is { } verdicts && opened.Present && !await TryJudgeSubscriptionsAsync(verdicts, opened.Session).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        ListenToDeliveries();
 
         Outbound.Append(
             static (ack, output, version, maximum) => ack.Write(output, version, maximum),
@@ -191,6 +284,9 @@ internal sealed partial class Connection
             Outbound.UseAliases(Math.Min(packet.TopicAliasMaximum, Options.OutboundTopicAliasMaximum));
         }
 
+        _connectedAtMs = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _cleanStart = packet.CleanStart;
+        _receiveMaximum = packet.ReceiveMaximum;
         _state = ConnectionState.Connected;
         _connect = null;
         ReleaseStopToken();
@@ -198,10 +294,20 @@ internal sealed partial class Connection
         _peer.Admission?.Authenticated();
         _services.Log.Connected(_identity.ClientId, RemoteText, _version.ToString(), _identity.UserName ?? "(anonymous)");
 
+        _services.Hooks.Events?.Connected(_identity);
+        _services.Events.Add(EventKind.Connected, _identity.ClientId, $"from {RemoteText}, user {_identity.UserName ?? "(anonymous)"}");
+
         int window = Math.Min(packet.ReceiveMaximum, Options.MaximumInflight);
-        if (!opened.Session.Queue.TryAttach(this, opened.Epoch, window, out Connection? previous))
+        if (!opened.Queue.TryAttach(this, opened.Epoch, window, out Connection? previous))
         {
             RequestClose(ReasonCode.SessionTakenOver, "another connection uses this client identifier");
+        }
+
+        // Who looks for clients to send away has not seen this one if it was not connected yet; then what they were told of is seen here.
+        Interlocked.MemoryBarrier();
+        if (!_peer.IsTrusted && _services.Bans.ReasonToGo(_identity) is { } reason)
+        {
+            RequestClose(ReasonCode.AdministrativeAction, reason);
         }
 
         previous?.RequestClose(ReasonCode.SessionTakenOver, "another connection uses this client identifier"); // [MQTT-3.1.4-3]
@@ -212,21 +318,33 @@ internal sealed partial class Connection
             await _services.Wills.SendAsync(will).ConfigureAwait(false);
         }
 
-        opened.Session.Queue.Pump();
+        opened.Queue.Pump();
         opened.Session.PumpGroups();
         FlushList.FlushAll();
     }
 
-    private async ValueTask<bool> TryRestoreAsync(Session session)
+    /// <summary>Refuses who is kept out.</summary>
+    private bool IsBanned(ClientIdentity client)
+    {
+        if (_peer.IsTrusted || !_services.Bans.IsBanned(client))
+        {
+            return false;
+        }
+
+        RefuseConnect(ReasonCode.Banned, "banned", _version);
+        return true;
+    }
+
+    private async ValueTask<bool> TryRestoreAsync(SessionQueue queue)
     {
         try
         {
-            await session.Queue.RestoreAsync().ConfigureAwait(false);
+            await queue.RestoreAsync().ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _services.Log.SessionNotRestored(session.ClientId, e);
+            _services.Log.SessionNotRestored(_identity!.ClientId, e);
             _discardWill = true; // it was never connected
             RefuseConnect(ReasonCode.ServerUnavailable, "the session's messages cannot be read for now", _version);
             return false;
@@ -256,7 +374,7 @@ internal sealed partial class Connection
 
         if (packet.ReasonCode == ReasonCode.ReAuthenticate && _state == ConnectionState.Connected)
         {
-            _exchange = _services.Authentication.Begin(_authenticationMethod);
+            _exchange = _services.Authentication.Begin(_authenticationMethod, _identity!);
         }
         else if (packet.ReasonCode != ReasonCode.ContinueAuthentication || _exchange is null)
         {
@@ -283,17 +401,29 @@ internal sealed partial class Connection
 
             case AuthenticationOutcome.Succeeded when _state == ConnectionState.Authenticating:
                 _exchange = null;
-                _identity = _identity! with { UserName = step.UserName };
+                _services.Admissions.Authenticate(AuthenticationResult.Admitted);
+                _identity = new ClientIdentity(_identity!.ClientId, step.UserName, _identity.RemoteAddress) { Grant = step.Grant };
                 await OpenSessionAsync(_connect!, step.Data).ConfigureAwait(false);
                 break;
 
             case AuthenticationOutcome.Succeeded when step.UserName == _identity!.UserName:
                 _exchange = null;
+                _services.Admissions.Authenticate(AuthenticationResult.Admitted);
+                _identity = new ClientIdentity(_identity.ClientId, _identity.UserName, _identity.RemoteAddress) { Grant = step.Grant };
+                await ForgetVerdictsAsync().ConfigureAwait(false); // its groups may be others
                 SendAuth(ReasonCode.Success, step.Data);
+                break;
+
+            case AuthenticationOutcome.Unavailable:
+                _exchange = null;
+                _services.Admissions.Authenticate(AuthenticationResult.Unavailable);
+                RefuseAuthentication(ReasonCode.ServerUnavailable, "it could not be found out who you are");
                 break;
 
             default:
                 _exchange = null;
+                _services.Admissions.Authenticate(AuthenticationResult.Refused);
+                _services.Lockout.Fail(_connect?.UserName ?? _peer.CertificateSubject, RemoteAddress);
                 RefuseAuthentication(ReasonCode.NotAuthorized, "authentication failed"); // [MQTT-4.12.1-2]
                 break;
         }
@@ -318,22 +448,25 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>Answers CONNECT with a failure and closes.</summary>
+    /// <summary>Answers CONNECT with a failure and closes. Flushes: it may come after a wait.</summary>
     /// <param name="code">The reason.</param>
     /// <param name="reason">The same in words.</param>
     /// <param name="version">How to encode the answer; null: none is sent.</param>
-    private void RefuseConnect(ReasonCode code, string reason, ProtocolVersion? version)
+    /// <param name="serverReference">The server to use instead; null: none is named.</param>
+    private void RefuseConnect(ReasonCode code, string reason, ProtocolVersion? version, string? serverReference = null)
     {
         if (version is { } known)
         {
             Outbound.Version = known;
             Outbound.Append(
                 static (ack, output, v, maximum) => ack.Write(output, v, maximum),
-                new ConnAckPacket { ReasonCode = code, ReasonString = reason },
+                new ConnAckPacket { ReasonCode = code, ReasonString = reason, ServerReference = serverReference },
                 last: true);
         }
 
+        _services.Admissions.Refuse(code);
         _services.Log.Refused(RemoteText, code.ToString(), reason);
         Fail(code, reason);
+        FlushList.FlushAll();
     }
 }

@@ -1,9 +1,12 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text.Unicode;
 using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Diagnostics.Tracing;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Security.Access;
 using SkyTree.Core.Sessions;
 using SkyTree.Core.Subscriptions;
 
@@ -59,15 +62,33 @@ internal sealed partial class Connection
             return;
         }
 
-        if (topic.Length > Options.MaximumTopicLength || TopicName.CountLevels(topic) > Options.MaximumTopicLevels)
+        if (!FitsLimits(topic))
         {
             RefuseContent(publish.QoS, publish.PacketId, ReasonCode.TopicNameInvalid, "the topic name is longer or deeper than allowed");
             return;
         }
 
-        if (!_services.Authorizer.MayPublish(_identity!, topic))
+        if (Rewriter is { } rewriter && !TryRewrite(rewriter, publish, ref topic, ref frame))
         {
-            _services.Drops.Add(DropReason.NotAuthorized);
+            return;
+        }
+
+        AccessEffect? verdict = null;
+        if (_verdicts is { } verdicts && !verdicts.TryFind(topic, publish.QoS, publish.Retain, out verdict))
+        {
+            Begin(AuthorizePublishAsync(verdicts, first, body.ToArray(), topic.ToArray(), publish.QoS, publish.Retain));
+            return;
+        }
+
+        OnPublish(first, frame, body, publish, topic, verdict);
+    }
+
+    /// <summary>Goes on with a publish of which it is known what hooks say of its topic.</summary>
+    private void OnPublish(byte first, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> body, scoped in PublishView publish, ReadOnlySpan<byte> topic, AccessEffect? verdict)
+    {
+        if (!MayPublish(topic, publish.QoS, publish.Retain, verdict))
+        {
+            _services.Drops.Add(DropReason.NotAuthorized, _identity!.ClientId, System.Text.Encoding.UTF8.GetString(topic));
             Refuse(publish.QoS, publish.PacketId, ReasonCode.NotAuthorized, "not authorized to publish to this topic");
             return;
         }
@@ -78,6 +99,12 @@ internal sealed partial class Connection
             return;
         }
 
+        if (_services.Hooks.SeesPublishes && !_peer.IsTrusted)
+        {
+            Begin(AskAboutPublishAsync(first, body, publish, topic));
+            return;
+        }
+
         Route(publish, frame, _services.Router.Match(topic));
     }
 
@@ -85,16 +112,22 @@ internal sealed partial class Connection
     {
         ReadOnlySpan<byte> properties = publish.Properties;
         byte[]? rented = null;
+        Activity? trace = BrokerTracing.IsOn ? BrokerTracing.StartPublish(publish, route.Name, _session!.ClientId) : null;
         if (!publish.ForwardsVerbatim)
         {
             rented = ArrayPool<byte>.Shared.Rent(publish.Properties.Length);
             properties = rented.AsSpan(0, publish.CopyForwardedProperties(rented));
         }
 
+        if (trace is not null)
+        {
+            properties = TraceProperties.Put(properties, trace);
+        }
+
         // A topic alias is between the publisher and the broker: such a packet cannot be passed on as it is [MQTT-3.3.2-7].
         var message = new Fanout(
             publish,
-            publish.TopicAlias == 0 ? frame : default,
+            publish.TopicAlias == 0 && trace is null ? frame : default,
             properties,
             publish.Payload,
             _version,
@@ -105,14 +138,15 @@ internal sealed partial class Connection
 
         // Acknowledgements keep the order of the publishes [MQTT-4.6.0-2], and so do the messages.
         bool ordered = publish.QoS > QoS.AtMostOnce && Volatile.Read(ref _pending) > 0;
-        if (receivedBy is null && !ordered && !MessageRouter.MustPropose(message, route))
+        if (receivedBy is null && !ordered && !_services.Router.MustPropose(message, route))
         {
-            PublishOutcome outcome = MessageRouter.Deliver(ref message);
+            PublishOutcome outcome = _services.Router.Deliver(ref message);
             Acknowledge(publish.QoS, publish.PacketId, outcome);
+            BrokerTracing.EndPublish(trace, outcome);
         }
         else
         {
-            Propose(new PublishProposal(this, message.ToMessage(), publish.QoS, publish.PacketId), route, ordered, receivedBy);
+            Propose(new PublishProposal(this, message.ToMessage(), publish.QoS, publish.PacketId) { Trace = trace }, route, ordered, receivedBy);
         }
 
         message.Dispose();
@@ -159,6 +193,7 @@ internal sealed partial class Connection
     internal void OnPublishApplied(PublishProposal proposal)
     {
         PublishOutcome outcome = _services.Router.Finish(proposal.Message, proposal.Result);
+        BrokerTracing.EndPublish(proposal.Trace, outcome);
         if (proposal.QoS == QoS.AtLeastOnce)
         {
             Interlocked.Decrement(ref _pendingQoS1); // first: the client may answer the acknowledgement with the next one at once
@@ -203,7 +238,7 @@ internal sealed partial class Connection
                 RefuseForNow(qos, packetId, "a subscriber's queue is full");
                 return;
             case PublishOutcome.QuotaExceeded:
-                _services.Drops.Add(DropReason.QuotaExceeded);
+                _services.Drops.Add(DropReason.QuotaExceeded, _session!.ClientId, "");
                 Refuse(qos, packetId, ReasonCode.QuotaExceeded, "there are as many retained messages as allowed");
                 return;
         }
@@ -227,7 +262,7 @@ internal sealed partial class Connection
     /// <summary>Refuses a publish that may be accepted later. Never a false acknowledgement: a 3.x client sends it again when it is back.</summary>
     private void RefuseForNow(QoS qos, ushort packetId, string reason)
     {
-        _services.Drops.Add(DropReason.QuotaExceeded);
+        _services.Drops.Add(DropReason.QuotaExceeded, _session!.ClientId, "");
         if (_version == ProtocolVersion.V5)
         {
             Refuse(qos, packetId, ReasonCode.QuotaExceeded, reason);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
 
 namespace SkyTree.Core.Connections;
@@ -14,16 +15,9 @@ internal sealed partial class Connection
 
     private long _turn; // how much of it is used
     private RateLimiter? _rate; // where the listener limits what a client may send
-    private int _receivedPackets; // of the batch
-    private int _receivedPublishes; // of the batch
 
     private async Task ReadAsync()
     {
-        if (Limits.PublishesPerSecond > 0 || Limits.BytesPerSecond > 0)
-        {
-            _rate = new RateLimiter(Limits.PublishesPerSecond, Limits.BytesPerSecond, _services.Time);
-        }
-
         while (!_stop)
         {
             ReadResult result = await _input.ReadAsync().ConfigureAwait(false);
@@ -62,11 +56,12 @@ internal sealed partial class Connection
         }
 
         bool waits = false;
+        var batch = new ReceivedBatch(stackalloc int[PacketSlot.Count]);
         try
         {
             while (!buffer.IsEmpty && !_stop && !waits)
             {
-                if (!HandleSegment(ref buffer) && !HandleSplitFrame(ref buffer))
+                if (!HandleSegment(ref buffer, ref batch) && !HandleSplitFrame(ref buffer, ref batch))
                 {
                     break;
                 }
@@ -81,15 +76,27 @@ internal sealed partial class Connection
         }
 
         long consumed = length - buffer.Length;
-        _turn += consumed + (_receivedPackets * BytesLikePacket);
-        _services.Traffic.Received(_receivedPackets, _receivedPublishes, consumed);
-        _rate?.Take(_receivedPublishes, consumed);
-        _receivedPackets = _receivedPublishes = 0;
+        _turn += consumed + (batch.Packets * BytesLikePacket);
+        _services.Traffic.Received(batch.Counts, consumed, batch.PublishBytes);
+        _totalPackets += batch.Packets;
+        _totalPublishes += batch.Publishes;
+        _totalBytes += consumed;
+        TakeFromRate(batch.Publishes, consumed);
         return !result.IsCompleted || waits || (_stop && _wait is not null);
     }
 
+    private void TakeFromRate(int publishes, long bytes)
+    {
+        if (_rate is null || !_rate.Holds(Limits))
+        {
+            _rate = RateLimiter.For(Limits, _services.Time);
+        }
+
+        _rate?.Take(publishes, bytes);
+    }
+
     /// <summary>Handles the packets that lie whole in the first segment. False if the next one does not.</summary>
-    private bool HandleSegment(ref ReadOnlySequence<byte> buffer)
+    private bool HandleSegment(ref ReadOnlySequence<byte> buffer, ref ReceivedBatch batch)
     {
         ReadOnlySpan<byte> span = buffer.FirstSpan;
         int offset = 0;
@@ -102,6 +109,7 @@ internal sealed partial class Connection
                 break;
             }
 
+            batch.Count(header);
             HandleFrame(header, rest[..header.TotalLength]);
             offset += header.TotalLength;
             if (FlushList.IsHeavy(offset - flushed))
@@ -126,7 +134,7 @@ internal sealed partial class Connection
     }
 
     /// <summary>Handles a packet that spans segments. False when it has not all arrived.</summary>
-    private bool HandleSplitFrame(ref ReadOnlySequence<byte> buffer)
+    private bool HandleSplitFrame(ref ReadOnlySequence<byte> buffer, ref ReceivedBatch batch)
     {
         if (buffer.IsSingleSegment)
         {
@@ -146,6 +154,7 @@ internal sealed partial class Connection
         {
             Span<byte> frame = rented.AsSpan(0, header.TotalLength);
             buffer.Slice(0, header.TotalLength).CopyTo(frame);
+            batch.Count(header);
             HandleFrame(header, frame);
         }
         finally
@@ -199,12 +208,15 @@ internal sealed partial class Connection
 
     private void HandleFrame(FrameHeader header, ReadOnlySpan<byte> frame)
     {
-        _receivedPackets++;
+        if (_services.Traces.IsOn)
+        {
+            _services.Traces.Received(this, frame, header.HeaderLength);
+        }
+
         ReadOnlySpan<byte> body = frame[header.HeaderLength..];
         switch (header.Type)
         {
             case PacketType.Publish:
-                _receivedPublishes++;
                 OnPublish(header.First, frame, body);
                 break;
             case PacketType.PubAck:
@@ -306,9 +318,8 @@ internal sealed partial class Connection
 
     private async ValueTask WaitSlowlyAsync()
     {
-        if (_wait is { } wait)
+        while (Interlocked.Exchange(ref _wait, null) is { } wait) // what was waited for may have begun to wait in its turn
         {
-            _wait = null;
             await wait.ConfigureAwait(false);
             FlushList.FlushAll();
         }
@@ -331,5 +342,30 @@ internal sealed partial class Connection
         }
 
         _notReading = false;
+    }
+
+    /// <summary>What came in a batch. On the stack: it costs no connection memory.</summary>
+    private ref struct ReceivedBatch(Span<int> counts)
+    {
+        private readonly Span<int> _counts = counts;
+
+        public readonly ReadOnlySpan<int> Counts => _counts; // by PacketSlot
+
+        public int Packets { get; private set; }
+
+        public int Publishes { get; private set; }
+
+        public long PublishBytes { get; private set; }
+
+        public void Count(FrameHeader header)
+        {
+            Packets++;
+            _counts[PacketSlot.Of(header.First)]++;
+            if (header.Type == PacketType.Publish)
+            {
+                Publishes++;
+                PublishBytes += header.TotalLength;
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
+using SkyTree.Core.Security.Access;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Connections;
@@ -7,6 +9,8 @@ namespace SkyTree.Core.Connections;
 /// <content>SUBSCRIBE and UNSUBSCRIBE.</content>
 internal sealed partial class Connection
 {
+    private volatile ReadAccess? _readAccess; // of the rules as they were at the last delivery; any thread
+
     private void OnSubscribe(ReadOnlySpan<byte> body)
     {
         if (!SubscribePacket.TryParse(body, _version, out SubscribePacket? packet, out DecodeError error))
@@ -21,6 +25,22 @@ internal sealed partial class Connection
             return;
         }
 
+        FilterJudgement[]? judged = Rewriter is { } rewriter ? Rewrite(rewriter, ref packet) : null;
+        if ((_services.Hooks.SeesSubscriptions || _services.Hooks.SeesAuthorizations) && !_peer.IsTrusted)
+        {
+            Begin(AskAboutSubscribeAsync(packet, judged));
+        }
+        else
+        {
+            Subscribe(packet, judged);
+        }
+    }
+
+    /// <summary>Goes on with a SUBSCRIBE.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="judged">What rules and hooks say of each filter; null: there are none.</param>
+    private void Subscribe(SubscribePacket packet, FilterJudgement[]? judged)
+    {
         var codes = new ReasonCode[packet.Requests.Count];
         long nowMs = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         if (SubscribeWishes.TryRead(packet.UserProperties, nowMs, out SubscribeWishes wishes) is { } mistake)
@@ -75,7 +95,8 @@ internal sealed partial class Connection
                 continue;
             }
 
-            codes[i] = unavailable?.Code ?? Judge(filter);
+            codes[i] = unavailable?.Code ?? Judge(filter, request.QoS, from is not null, judged?[i] ?? default);
+
             if (codes[i] == ReasonCode.Success)
             {
                 // Granted whatever the Maximum QoS of publishes is [MQTT-3.2.2-10].
@@ -109,19 +130,52 @@ internal sealed partial class Connection
             ? new DecodeError(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard subscriptions are not available")
         : null;
 
-    private ReasonCode Judge(TopicFilter filter)
+    private ReasonCode Judge(TopicFilter filter, QoS qos, bool replay, FilterJudgement judged)
     {
         if (filter.Utf8Length() > Options.MaximumTopicLength || filter.CountLevels() > Options.MaximumTopicLevels)
         {
             return ReasonCode.TopicFilterInvalid;
         }
 
-        return _services.Authorizer.MaySubscribe(_identity!, filter.Filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
+        if (!MaySubscribe(filter.Filter, qos, replay, judged.Verdict))
+        {
+            _services.Drops.Add(DropReason.SubscribeNotAuthorized, _identity!.ClientId, filter.Text);
+            return ReasonCode.NotAuthorized;
+        }
+
+        return judged.Code;
+    }
+
+    /// <summary>Whether the client may, by what hooks have said and else by the rules as they are now, read a topic that one of its subscriptions matches. Any thread.</summary>
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="topic">The topic name in UTF-8.</param>
+    /// <param name="replay">Whether it is sent as a replay.</param>
+    public bool MayRead(Subscription subscription, ReadOnlySpan<byte> topic, bool replay = false)
+    {
+        if (_verdicts?.Find(subscription, topic, replay) is { } verdict)
+        {
+            return verdict == AccessEffect.Allow;
+        }
+
+        if (_identity is not { } client || _authorizer.RulesOf(client) is not { } rules)
+        {
+            return true;
+        }
+
+        ReadAccess? access = _readAccess;
+        if (access is null || !access.IsOf(rules, client))
+        {
+            _readAccess = access = new ReadAccess(rules, client, _authorizer); // whoever else finds it old makes another
+        }
+
+        return access.Permits(subscription, topic, replay);
     }
 
     private async ValueTask SubscribedAsync(ushort packetId, ReasonCode[] codes, ValueTask<IReadOnlyList<ReasonCode>?> applied, string? reason)
     {
-        Subscribed(packetId, codes, await applied.ConfigureAwait(false), reason);
+        IReadOnlyList<ReasonCode>? results = await applied.ConfigureAwait(false);
+        await _services.Replicator.SettleAsync().ConfigureAwait(false); // from SUBACK on it gets what is published anywhere
+        Subscribed(packetId, codes, results, reason);
         FlushList.FlushAll();
     }
 
@@ -198,31 +252,32 @@ internal sealed partial class Connection
             }
         }
 
-        ValueTask<IReadOnlyList<bool>?> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, _epoch, filters));
+        List<string> all = RewriteBoth(filters, out int[] olds);
+        ValueTask<IReadOnlyList<bool>?> applied = _services.Replicator.ProposeAsync(new Unsubscribe(_session!, _epoch, all));
         if (applied.IsCompletedSuccessfully)
         {
-            Unsubscribed(packet.PacketId, applied.Result);
+            Unsubscribed(packet.PacketId, applied.Result, olds);
         }
         else
         {
-            Begin(UnsubscribedAsync(packet.PacketId, applied));
+            Begin(UnsubscribedAsync(packet.PacketId, applied, olds));
         }
     }
 
-    private async ValueTask UnsubscribedAsync(ushort packetId, ValueTask<IReadOnlyList<bool>?> applied)
+    private async ValueTask UnsubscribedAsync(ushort packetId, ValueTask<IReadOnlyList<bool>?> applied, int[] olds)
     {
-        Unsubscribed(packetId, await applied.ConfigureAwait(false));
+        Unsubscribed(packetId, await applied.ConfigureAwait(false), olds);
         FlushList.FlushAll();
     }
 
-    private void Unsubscribed(ushort packetId, IReadOnlyList<bool>? existed)
+    private void Unsubscribed(ushort packetId, IReadOnlyList<bool>? existed, int[] olds)
     {
         if (existed is null)
         {
             return; // another connection has the session
         }
 
-        SendSubscriptionAck(PacketType.UnsubAck, packetId, [.. existed.Select(e => e ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted)]);
+        SendSubscriptionAck(PacketType.UnsubAck, packetId, [.. olds.Select((old, i) => existed[i] || (old >= 0 && existed[old]) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted)]);
         _session!.Queue.Pump(); // what a replay that was stopped held back
         _session.PumpGroups();
     }

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Hooks;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
@@ -18,6 +20,7 @@ internal sealed partial class Connection : IRoomListener
     private readonly ConnectionServices _services;
     private readonly ListenerConnection _peer;
     private readonly PipeReader _input;
+    private readonly IAuthorizer _authorizer;
 
     // Written by the connection's own thread of work.
     private ConnectionState _state;
@@ -29,7 +32,7 @@ internal sealed partial class Connection : IRoomListener
     private long _epoch;
     private bool _discardWill;
     private uint? _expiryAtDisconnect;
-    private Task? _wait; // what the packet just handled has to wait for
+    private Task? _wait; // what the packet just handled has to wait for; interlocked
 
     private long _lastReceivedMs; // the ticker's elapsed time at the last packet; written by the connection, read by the ticker
     private int _closeRequested; // 0 or 1; interlocked
@@ -37,6 +40,12 @@ internal sealed partial class Connection : IRoomListener
     private volatile bool _stop;
     private volatile bool _notReading; // held back for its rate, or until it reads what it was sent
     private int _flushesSeen; // the ticker's
+    private long _connectedAtMs; // when CONNECT was done, in Unix milliseconds; written once by the connection
+    private bool _cleanStart; // of CONNECT; as above
+    private ushort _receiveMaximum; // of CONNECT; as above
+    private long _totalPackets; // received; written by the connection, read by all, as are the next two
+    private long _totalPublishes;
+    private long _totalBytes;
     private CancellationTokenSource? _stopping; // made when something is waited for; guarded by this connection's _stopGate
     private readonly Lock _stopGate = new();
 
@@ -45,8 +54,10 @@ internal sealed partial class Connection : IRoomListener
         _services = services;
         _peer = peer;
         _input = peer.Transport.Input;
-        Outbound = new Outbound(peer.Transport.Output, peer.Listener.Limits.MaxOutboundBytes, this, services.Traffic);
+        _authorizer = peer.IsTrusted ? TrustedAuthorizer.Instance : services.Authorizer;
+        Outbound = new Outbound(peer.Transport.Output, peer.Listener.Limits.MaxOutboundBytes, this, services.Traffic) { Traces = services.Traces };
         _lastReceivedMs = services.Ticker.CoarseElapsedMs;
+        _verdicts = services.Hooks.SeesAuthorizations && !peer.IsTrusted ? new HookVerdicts() : null;
     }
 
     public Outbound Outbound { get; }
@@ -57,7 +68,16 @@ internal sealed partial class Connection : IRoomListener
     /// <summary>Neighbours in the table of connections; the table's.</summary>
     public Connection? Previous { get; set; }
 
+    /// <summary>The listener that accepted it.</summary>
+    public Listener Listener => _peer.Listener;
+
     public bool IsConnected => _state == ConnectionState.Connected;
+
+    /// <summary>Whether it is code of this process.</summary>
+    public bool IsTrusted => _peer.IsTrusted;
+
+    /// <summary>Who is connected; null: it is not known yet.</summary>
+    public ClientIdentity? Client => _identity;
 
     private BrokerOptions Options => _services.Options;
 
@@ -82,6 +102,7 @@ internal sealed partial class Connection : IRoomListener
         }
 
         _state = ConnectionState.Closing;
+        Outbound.Deliveries?.Dispose();
         try
         {
             await CloseSessionAsync().ConfigureAwait(false);
@@ -100,6 +121,9 @@ internal sealed partial class Connection : IRoomListener
         }
     }
 
+    /// <summary>Whether it has a session that outlives it.</summary>
+    public bool HasDurableSession => _session is { IsDurable: true };
+
     /// <summary>Makes it the connection of a session.</summary>
     /// <param name="session">The session.</param>
     /// <param name="epoch">The epoch under which it was opened.</param>
@@ -110,7 +134,10 @@ internal sealed partial class Connection : IRoomListener
     }
 
     /// <summary>Closes it from another thread: tells the client why, and stops reading. Holding no lock; the caller flushes.</summary>
-    public void RequestClose(ReasonCode code, string reason)
+    /// <param name="code">The reason.</param>
+    /// <param name="reason">The same in words.</param>
+    /// <param name="serverReference">The server to use instead; null: none is named.</param>
+    public void RequestClose(ReasonCode code, string reason, string? serverReference = null)
     {
         if (Interlocked.Exchange(ref _closeRequested, 1) != 0)
         {
@@ -118,7 +145,7 @@ internal sealed partial class Connection : IRoomListener
         }
 
         _closeReason ??= reason;
-        SendDisconnect(code, reason);
+        SendDisconnect(code, reason, serverReference);
         Stop();
         _input.CancelPendingRead();
     }
@@ -150,9 +177,16 @@ internal sealed partial class Connection : IRoomListener
             return silent >= Limits.ConnectTimeoutSeconds * 1000L ? ReasonCode.KeepAliveTimeout : null;
         }
 
+        if (_identity?.Grant?.ExpiresAt is { } end && end.ToUnixTimeMilliseconds() <= _services.Ticker.CoarseNowMs)
+        {
+            return ReasonCode.MaximumConnectTime;
+        }
+
         // One and a half times the interval [MQTT-3.1.2-22].
         return _keepAliveSeconds > 0 && silent > _keepAliveSeconds * 1500L ? ReasonCode.KeepAliveTimeout : null;
     }
+
+    string IRoomListener.ClientId => _session?.ClientId ?? "";
 
     void IRoomListener.OnRoom()
     {
@@ -212,13 +246,13 @@ internal sealed partial class Connection : IRoomListener
 
     private void Fail(DecodeError error) => Fail(error.Code, error.Reason);
 
-    private void SendDisconnect(ReasonCode code, string? reason)
+    private void SendDisconnect(ReasonCode code, string? reason, string? serverReference = null)
     {
         if (_state == ConnectionState.Connected && _version == ProtocolVersion.V5)
         {
             Outbound.Append(
                 static (packet, output, version, maximum) => packet.Write(output, version, maximum),
-                new DisconnectPacket { ReasonCode = code, ReasonString = reason },
+                new DisconnectPacket { ReasonCode = code, ReasonString = reason, ServerReference = serverReference },
                 last: true);
         }
     }
@@ -231,9 +265,25 @@ internal sealed partial class Connection : IRoomListener
         }
 
         session.Queue.Detach(this);
-        SessionClosed closed = await _services.Replicator.ProposeAsync(
-            new CloseSession(session, _epoch, _expiryAtDisconnect, _discardWill)).ConfigureAwait(false);
-        _services.Log.Disconnected(session.ClientId, _closeReason ?? "the client closed the connection");
+        string reason = _closeReason ?? "the client closed the connection";
+        if (ConnectedAtMs > 0) // who was refused after all has not been told of
+        {
+            _services.Hooks.Events?.Disconnected(_identity!, reason);
+        }
+
+        SessionClosed closed;
+        try
+        {
+            closed = await _services.Replicator.ProposeAsync(
+                new CloseSession(session, _epoch, _expiryAtDisconnect, _discardWill) { Reason = reason }).ConfigureAwait(false);
+        }
+        catch (ProposalAbandonedException)
+        {
+            return; // the cluster has held this node for gone, and with it the client
+        }
+
+        _services.Log.Disconnected(session.ClientId, reason);
+        _services.Events.Add(EventKind.Disconnected, session.ClientId, reason);
         if (closed.Will is { } will)
         {
             await _services.Wills.SendAsync(will).ConfigureAwait(false);

@@ -59,6 +59,20 @@ internal sealed class ConnectionTable
         }
     }
 
+    /// <summary>How many there are of each listener, with and without a completed CONNECT.</summary>
+    public IReadOnlyCollection<(string Listener, int Connected, int Connecting)> CountByListener()
+    {
+        var counts = new Dictionary<string, (string Listener, int Connected, int Connecting)>(StringComparer.Ordinal);
+        ForEach(connection =>
+        {
+            string name = connection.Listener.Name;
+            (_, int connected, int connecting) = counts.GetValueOrDefault(name);
+            bool isConnected = connection.IsConnected;
+            counts[name] = (name, connected + (isConnected ? 1 : 0), connecting + (isConnected ? 0 : 1));
+        });
+        return counts.Values;
+    }
+
     public List<Connection> ToList()
     {
         var list = new List<Connection>(Count);

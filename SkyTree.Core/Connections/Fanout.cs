@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SkyTree.Core.Diagnostics.Tracing;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Subscriptions;
@@ -41,6 +42,7 @@ internal ref struct Fanout
         ExpirySeconds = publish.HasMessageExpiry ? publish.MessageExpirySeconds : null;
         NowMs = nowMs;
         PublisherId = publisherId;
+        IsTraced = BrokerTracing.IsOn && TraceProperties.IsSampled(properties);
     }
 
     /// <summary>A message that was kept: from a queue, the log or the retained ones.</summary>
@@ -56,11 +58,42 @@ internal ref struct Fanout
         ExpirySeconds = message.ExpiresAtMs is { } at ? (uint)Math.Clamp((at - nowMs + 999) / 1000, 1, uint.MaxValue) : null;
         NowMs = nowMs;
         PublisherId = message.PublisherId;
+        IsTraced = BrokerTracing.IsOn && TraceProperties.IsSampled(ForwardedProperties);
     }
+
+    /// <summary>A message that another node hands on.</summary>
+    /// <param name="route">The route of its topic.</param>
+    /// <param name="properties">Its forwarded properties.</param>
+    /// <param name="payload">Its payload.</param>
+    /// <param name="qos">Its QoS.</param>
+    /// <param name="retain">Whether it was published with RETAIN.</param>
+    /// <param name="expirySeconds">What is left of its expiry interval, or null.</param>
+    /// <param name="publisherId">The publisher's client identifier.</param>
+    /// <param name="nowMs">The time now.</param>
+    public Fanout(Route route, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain, uint? expirySeconds, string publisherId, long nowMs)
+    {
+        _scratch = FrameScratch.Take();
+        Route = route;
+        Topic = route.Topic;
+        ForwardedProperties = properties;
+        Payload = payload;
+        QoS = qos;
+        Retain = retain;
+        ExpirySeconds = expirySeconds;
+        NowMs = nowMs;
+        PublisherId = publisherId;
+        IsTraced = BrokerTracing.IsOn && TraceProperties.IsSampled(properties);
+    }
+
+    /// <summary>The message as it is stored; null: it is not, or nobody has asked yet.</summary>
+    public readonly StoredMessage? Stored => _message;
 
     public Route? Route { get; init; }
 
     public ReadOnlySpan<byte> Topic { get; }
+
+    /// <summary>The topic name. May be made when it is asked for.</summary>
+    public readonly string TopicName => Route?.Name ?? _message?.Topic ?? System.Text.Encoding.UTF8.GetString(Topic);
 
     public ReadOnlySpan<byte> ForwardedProperties { get; }
 
@@ -77,6 +110,23 @@ internal ref struct Fanout
 
     /// <summary>The publisher's client identifier; empty when the broker itself publishes.</summary>
     public string PublisherId { get; }
+
+    /// <summary>Whether it carries a trace that is recorded, and somebody listens.</summary>
+    public bool IsTraced { get; }
+
+    /// <summary>The same for who only looks on.</summary>
+    public readonly StoredMessage Copy() => _message ?? new StoredMessage
+    {
+        Offset = 0,
+        Topic = TopicName,
+        TimestampMs = NowMs,
+        ExpiresAtMs = ExpirySeconds is { } seconds ? NowMs + (seconds * 1000L) : null,
+        QoS = (byte)QoS,
+        Retain = Retain,
+        PublisherId = PublisherId,
+        Properties = ForwardedProperties.ToArray(),
+        Payload = Payload.ToArray(),
+    };
 
     /// <summary>The message as an object that can be kept. Made when first asked for.</summary>
     public StoredMessage ToMessage() => _message ??= new StoredMessage

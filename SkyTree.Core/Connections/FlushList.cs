@@ -2,7 +2,8 @@ namespace SkyTree.Core.Connections;
 
 /// <summary>
 /// The connections that the running thread has appended to and not flushed yet. A thread collects them while it
-/// works through a batch and flushes each once, at the end and before it waits for anything.
+/// works through a batch and flushes each once, at the end and before it waits for anything. What appends after a wait
+/// flushes before it returns: whoever waits for it in turn may go on on another thread.
 /// </summary>
 internal static class FlushList
 {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Diagnostics.Tracing;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Subscriptions;
 
@@ -23,6 +24,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     private byte[]? _overflow;
     private int _overflowStart;
     private int _overflowEnd;
+    private int _held; // bytes of publishes about which hooks are asked
     private bool _flushing;
     private bool _dirty; // in some thread's flush list
     private bool _completed;
@@ -30,10 +32,17 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     private bool _roomWanted;
     private TaskCompletionSource? _drained;
     private TopicAliasTable? _aliases;
-    private int _packets; // since the last flush, as are the next two
-    private int _messages;
-    private long _bytes;
+    private SentBatch _batch; // since the last flush
     private int _flushes;
+    private long _sentPackets; // since the connection began, as are the next two
+    private long _sentMessages;
+    private long _sentBytes;
+
+    /// <summary>Recordings of packets; null: there can be none.</summary>
+    public PacketTraces? Traces { get; init; }
+
+    /// <summary>Where hooks see publishes before they are appended; null: nowhere. Set before there are any.</summary>
+    public DeliverLine? Deliveries { get; set; }
 
     /// <summary>The version to encode in; set before anything but a failing CONNACK is sent.</summary>
     public ProtocolVersion Version { get; set; } = ProtocolVersion.V311;
@@ -49,6 +58,18 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             lock (_gate)
             {
                 return Pending;
+            }
+        }
+    }
+
+    /// <summary>What it has given to the transport.</summary>
+    public ConnectionTraffic Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new ConnectionTraffic(_sentPackets, _sentMessages, _sentBytes);
             }
         }
     }
@@ -70,7 +91,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
 
     public bool IsCompleted => Volatile.Read(ref _completed);
 
-    private int Pending => _unflushed + _used + _overflowEnd - _overflowStart;
+    private int Pending => _unflushed + _used + _overflowEnd - _overflowStart + _held;
 
     /// <summary>Lets it use topic aliases, up to a number of them.</summary>
     public void UseAliases(int maximum)
@@ -91,8 +112,13 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
                 return false;
             }
 
+            if (Traces is { IsOn: true })
+            {
+                Trace(packets, default);
+            }
+
             Copy(packets);
-            _packets++;
+            Count(packets[0]);
             MarkDirty();
             return true;
         }
@@ -116,12 +142,23 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             }
 
             _completed = last;
-            if (!write(packet, this, Version, MaximumPacketSize))
+            if (Traces is { IsOn: true })
+            {
+                var written = new ArrayBufferWriter<byte>();
+                if (!write(packet, written, Version, MaximumPacketSize))
+                {
+                    return false;
+                }
+
+                Trace(written.WrittenSpan, default);
+                Copy(written.WrittenSpan);
+            }
+            else if (!write(packet, this, Version, MaximumPacketSize))
             {
                 return false;
             }
 
-            _packets++;
+            traffic.SentOne(TypeOf(packet));
             MarkDirty();
             return true;
         }
@@ -137,32 +174,99 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
     public AppendOutcome AppendPublish(
         ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties = StoredProperties.None)
     {
+        if (Deliveries is { } deliveries)
+        {
+            return deliveries.Add(ref message, qos, flags, packetId, identifiers, properties);
+        }
+
         lock (_gate)
         {
-            if (_completed)
-            {
-                return AppendOutcome.Closed;
-            }
+            return Admit(qos) is var outcome and not AppendOutcome.Appended ? outcome : AppendAdmitted(ref message, qos, flags, packetId, identifiers, properties);
+        }
+    }
 
-            if (qos == QoS.AtMostOnce && Pending >= limit)
-            {
-                return AppendOutcome.Full;
-            }
+    /// <summary>Takes account of a publish about which hooks are asked, and which <see cref="Release"/> follows.</summary>
+    /// <param name="bytes">Its size in bytes.</param>
+    /// <param name="qos">The QoS to send with; as to <see cref="AppendPublish"/>.</param>
+    public AppendOutcome Hold(int bytes, QoS qos)
+    {
+        lock (_gate)
+        {
+            AppendOutcome outcome = Admit(qos);
+            _held += outcome == AppendOutcome.Appended ? bytes : 0;
+            return outcome;
+        }
+    }
 
-            byte first = (byte)(0x30 | ((byte)qos << 1) | flags);
-            Span<byte> frame = _aliases is null && identifiers.IsEmpty && properties == StoredProperties.None
-                ? message.Frame(Version, first, packetId)
-                : SpecialFrame(ref message, first, packetId, identifiers, properties);
-            if (frame.IsEmpty || (uint)frame.Length > MaximumPacketSize)
-            {
-                return AppendOutcome.TooLarge;
-            }
+    /// <summary>Appends a publish that was held.</summary>
+    /// <inheritdoc cref="AppendPublish"/>
+    public AppendOutcome AppendHeld(ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties)
+    {
+        lock (_gate)
+        {
+            return _completed ? AppendOutcome.Closed : AppendAdmitted(ref message, qos, flags, packetId, identifiers, properties);
+        }
+    }
 
-            Copy(frame);
-            _packets++;
-            _messages++;
-            MarkDirty();
-            return AppendOutcome.Appended;
+    /// <summary>Hooks have been asked about a publish that was held. Holding no lock.</summary>
+    /// <param name="bytes">Its size in bytes.</param>
+    public void Release(int bytes)
+    {
+        bool room;
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            _held -= bytes;
+            drained = TakeDrained();
+            room = _roomWanted && Pending < limit;
+            _roomWanted &= !room;
+        }
+
+        drained?.TrySetResult();
+        if (room)
+        {
+            owner.OnRoom();
+        }
+    }
+
+    private AppendOutcome Admit(QoS qos) =>
+        _completed ? AppendOutcome.Closed
+        : qos == QoS.AtMostOnce && Pending >= limit ? AppendOutcome.Full
+        : AppendOutcome.Appended;
+
+    private AppendOutcome AppendAdmitted(ref Fanout message, QoS qos, byte flags, ushort packetId, ReadOnlySpan<uint> identifiers, StoredProperties properties)
+    {
+        byte first = (byte)(0x30 | ((byte)qos << 1) | flags);
+        Span<byte> frame = _aliases is null && identifiers.IsEmpty && properties == StoredProperties.None
+            ? message.Frame(Version, first, packetId)
+            : SpecialFrame(ref message, first, packetId, identifiers, properties);
+        if (frame.IsEmpty || (uint)frame.Length > MaximumPacketSize)
+        {
+            return AppendOutcome.TooLarge;
+        }
+
+        if (message.IsTraced)
+        {
+            BrokerTracing.Deliver(message, frame, Version, qos, owner.ClientId);
+        }
+
+        if (Traces is { IsOn: true })
+        {
+            Trace(frame, message.Topic);
+        }
+
+        Copy(frame);
+        _batch.Counts[(int)qos]++;
+        _batch.PublishBytes += frame.Length;
+        MarkDirty();
+        return AppendOutcome.Appended;
+    }
+
+    private void Trace(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> topic)
+    {
+        if (owner is Connection connection)
+        {
+            Traces!.Sent(connection, packet, topic);
         }
     }
 
@@ -231,6 +335,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
         {
             _completed = true;
             _broken = true;
+            _held = 0;
             drained = TakeDrained();
             ReleaseOverflow();
         }
@@ -249,7 +354,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             _used += count;
         }
 
-        _bytes += count;
+        _batch.Bytes += count;
     }
 
     Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint) => Reserve(Math.Max(sizeHint, 256));
@@ -286,7 +391,7 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
             _used += bytes.Length;
         }
 
-        _bytes += bytes.Length;
+        _batch.Bytes += bytes.Length;
     }
 
     private Memory<byte> Reserve(int size)
@@ -341,10 +446,39 @@ internal sealed class Outbound(PipeWriter writer, int limit, IRoomListener owner
 
     private void CountSent()
     {
-        traffic.Sent(_packets, _messages, _bytes);
-        _packets = _messages = 0;
-        _bytes = 0;
+        ReadOnlySpan<int> counts = _batch.Counts;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            _sentPackets += counts[i];
+            _sentMessages += i < SentBatch.Acknowledgements ? counts[i] : 0;
+        }
+
+        _sentBytes += _batch.Bytes;
+        traffic.Sent(ref _batch);
     }
+
+    private void Count(byte first)
+    {
+        int type = first >> 4;
+        if (type is >= (int)PacketType.PubAck and <= (int)PacketType.PubComp)
+        {
+            _batch.Counts[SentBatch.Acknowledgements + type - (int)PacketType.PubAck]++;
+        }
+        else
+        {
+            _sentPackets++;
+            traffic.SentOne((PacketType)type);
+        }
+    }
+
+    private static PacketType TypeOf<T>(T packet) => packet switch
+    {
+        PublishAckPacket ack => ack.Type,
+        SubscriptionAckPacket ack => ack.Type,
+        ConnAckPacket => PacketType.ConnAck,
+        DisconnectPacket => PacketType.Disconnect,
+        _ => PacketType.Auth,
+    };
 
     private void MarkDirty()
     {
@@ -476,6 +610,9 @@ internal delegate bool PacketWrite<in T>(T packet, IBufferWriter<byte> output, P
 /// <summary>Is told when an <see cref="Outbound"/> that was full has room again.</summary>
 internal interface IRoomListener
 {
+    /// <summary>Its client, as traces name it; empty: none is known.</summary>
+    string ClientId => "";
+
     /// <summary>There is room. Called without locks, by the thread that flushed.</summary>
     void OnRoom();
 }

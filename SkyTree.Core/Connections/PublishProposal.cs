@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
@@ -12,6 +13,9 @@ internal sealed class PublishProposal(Connection connection, StoredMessage messa
     public QoS QoS => qos;
 
     public ushort PacketId => packetId;
+
+    /// <summary>Its trace; null: it is not traced.</summary>
+    public Activity? Trace { get; init; }
 
     public override void Complete() => connection.OnPublishApplied(this);
 }

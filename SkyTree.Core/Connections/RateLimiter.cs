@@ -1,3 +1,5 @@
+using SkyTree.Core.Listeners;
+
 namespace SkyTree.Core.Connections;
 
 /// <summary>Token buckets of one connection: publishes and bytes per second, with a burst of one second. Its connection's own.</summary>
@@ -11,6 +13,13 @@ internal sealed class RateLimiter(int publishesPerSecond, int bytesPerSecond, Ti
     public double DebtSeconds => Math.Max(
         _publishes < 0 ? -_publishes / publishesPerSecond : 0,
         _bytes < 0 ? -_bytes / bytesPerSecond : 0);
+
+    /// <summary>One for what a listener allows now; null: it sets no limit.</summary>
+    public static RateLimiter? For(ListenerLimits limits, TimeProvider time) =>
+        limits is { PublishesPerSecond: 0, BytesPerSecond: 0 } ? null : new RateLimiter(limits.PublishesPerSecond, limits.BytesPerSecond, time);
+
+    /// <summary>Whether it is for what a listener allows now.</summary>
+    public bool Holds(ListenerLimits limits) => limits.PublishesPerSecond == publishesPerSecond && limits.BytesPerSecond == bytesPerSecond;
 
     public void Take(int publishes, long bytes)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SkyTree.Core.Hooks;
 
 namespace SkyTree.Core.Diagnostics;
 
@@ -47,6 +48,9 @@ internal sealed partial class BrokerLog(ILogger logger)
     [LoggerMessage(1016, LogLevel.Warning, "The disk of {Folder} has {FreeMegabytes} MiB left: messages are stored again")]
     public partial void DiskHasRoom(string folder, long freeMegabytes);
 
+    [LoggerMessage(1035, LogLevel.Warning, "Hook {Hook} failed ({Kind}): it threw, took too long, or answered what cannot be. That makes {Failures} of this kind")]
+    public partial void HookFailed(string hook, HookKind kind, long failures, Exception exception);
+
     [LoggerMessage(1041, LogLevel.Error, "The message database does not take messages. They are kept in the outbox, {Pending} so far, until it does")]
     public partial void MessageStoreLost(long pending, Exception exception);
 
@@ -56,9 +60,27 @@ internal sealed partial class BrokerLog(ILogger logger)
     [LoggerMessage(1043, LogLevel.Critical, "The message database ends at offset {Last}, but had confirmed messages up to {Confirmed}: those between are lost there. It was emptied, restored, or does not flush what it commits")]
     public partial void MessageStoreWentBack(long last, long confirmed);
 
+    [LoggerMessage(1044, LogLevel.Error, "Node {Node} keeps its messages in {Theirs}, this one in {Ours}: it is not admitted. All nodes of a cluster need the same store")]
+    public partial void StoreDiffers(Guid node, string theirs, string ours);
+
+    [LoggerMessage(1021, LogLevel.Information, "Everything is written at format level {Level} from now on: releases that do not read it cannot go on with this data, nor be nodes of this cluster")]
+    public partial void LevelRaised(int level);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Nothing is to be written above format level {Bound} (SkyTree:Store:FormatLevel), but level {Level} was reached before and stays")]
+    public partial void LevelStays(int bound, int level);
+
     [LoggerMessage(1017, LogLevel.Warning, "Client {ClientId} is refused for now: what was in flight to it cannot be read from the store")]
     public partial void SessionNotRestored(string clientId, Exception exception);
 
     [LoggerMessage(1018, LogLevel.Warning, "Client {ClientId} asks for a replay, and the store cannot say where it begins")]
     public partial void ReplayNotFound(string clientId, Exception exception);
+
+    [LoggerMessage(1019, LogLevel.Warning, "This node is not in touch with its cluster: it serves no durable sessions and acknowledges nothing until it is")]
+    public partial void NotServing();
+
+    [LoggerMessage(1020, LogLevel.Information, "This node is in touch with its cluster, and serves")]
+    public partial void Serving();
+
+    [LoggerMessage(1061, LogLevel.Information, "{Caller} at {Address}: {Action} {Target}")]
+    public partial void Audited(string caller, string address, string action, string target);
 }

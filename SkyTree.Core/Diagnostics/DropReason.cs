@@ -35,4 +35,19 @@ public enum DropReason
 
     /// <summary>QoS 1 or 2 to a durable session for which it had waited longer than allowed.</summary>
     QueueAge,
+
+    /// <summary>For clients of another node, which could not be reached or takes messages more slowly than they come.</summary>
+    NodeUnreachable,
+
+    /// <summary>The client may not subscribe to the filter: counted once for each filter that was refused.</summary>
+    SubscribeNotAuthorized,
+
+    /// <summary>The rules have changed since the client subscribed: it may not read the topic any more.</summary>
+    DeliveryNotAuthorized,
+
+    /// <summary>A hook of the application dropped or refused it.</summary>
+    Hook,
+
+    /// <summary>A rule would have made a topic of it that is none.</summary>
+    Rewrite,
 }

@@ -6,7 +6,7 @@ namespace SkyTree.Core.Listeners;
 /// One connection's place within the limits of its listener: unauthenticated until <see cref="Authenticated"/>, given
 /// back by <see cref="Dispose"/>. May be called from any thread; repeated calls change nothing.
 /// </summary>
-public sealed class Admission : IDisposable
+internal sealed class Admission : IDisposable
 {
     private readonly ConnectionGate _gate;
 

@@ -10,7 +10,7 @@ namespace SkyTree.Core.Listeners;
 /// both also per address, and in rate. Remembers an address only while a connection of it counts, so its memory is
 /// bounded by the connections. Safe to use from any thread.
 /// </summary>
-public sealed class ConnectionGate
+internal sealed class ConnectionGate
 {
     private readonly ListenerLimits _limits;
     private readonly TimeProvider _timeProvider;
@@ -106,6 +106,27 @@ public sealed class ConnectionGate
         lock (_lock)
         {
             _closed = true;
+        }
+    }
+
+    /// <summary>Admits again, within the limits.</summary>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            _closed = false;
+        }
+    }
+
+    /// <summary>Whether nobody is admitted.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed;
+            }
         }
     }
 

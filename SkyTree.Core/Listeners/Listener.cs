@@ -6,7 +6,7 @@ namespace SkyTree.Core.Listeners;
 /// <param name="Name">The name, unique in the process.</param>
 /// <param name="Kind">What it speaks beneath MQTT.</param>
 /// <param name="Limits">Its limits.</param>
-public sealed record Listener(string Name, ListenerKind Kind, ListenerLimits Limits)
+internal sealed record Listener(string Name, ListenerKind Kind, ListenerLimits Limits)
 {
     /// <summary>How safe what its clients publish must be before it is acknowledged; null: as the store's options say.</summary>
     public Durability? Durability { get; init; }

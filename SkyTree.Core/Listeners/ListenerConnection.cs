@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace SkyTree.Core.Listeners;
 
@@ -7,7 +8,7 @@ namespace SkyTree.Core.Listeners;
 /// What a listener hands to the broker: bytes in, bytes out, and the facts about the peer. The listener owns the
 /// network connection and closes it when <c>Broker.ServeAsync</c> has returned.
 /// </summary>
-public sealed class ListenerConnection
+internal sealed class ListenerConnection
 {
     /// <summary>The listener that accepted the connection.</summary>
     public required Listener Listener { get; init; }
@@ -23,6 +24,15 @@ public sealed class ListenerConnection
 
     /// <summary>The subject of the verified client certificate that is to be the user name, or null.</summary>
     public string? CertificateSubject { get; init; }
+
+    /// <summary>The client certificate that the listener has verified; null: none was shown. It is the listener's, and lives as long as the connection.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>What TLS has agreed on; null: the listener does without.</summary>
+    public TlsFacts? Tls { get; init; }
+
+    /// <summary>Whether the peer is code of this process, which is neither asked who it is nor kept from anything.</summary>
+    internal bool IsTrusted { get; init; }
 
     /// <summary>The connection's place within the listener's limits, to be told when CONNECT has been completed; null where nothing is counted.</summary>
     public Admission? Admission { get; init; }

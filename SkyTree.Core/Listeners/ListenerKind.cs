@@ -14,4 +14,7 @@ public enum ListenerKind
 
     /// <summary>MQTT over secure WebSocket.</summary>
     SecureWebSocket,
+
+    /// <summary>Clients of this process, without a network; not a kind to be configured.</summary>
+    InProcess,
 }

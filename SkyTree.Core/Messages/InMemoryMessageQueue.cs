@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Messages;
 
 /// <summary>One topic's log within an <see cref="InMemoryMessageStore"/>. Holds nothing itself, so it may be kept or thrown away.</summary>
-public sealed class InMemoryMessageQueue : MessageQueue
+internal sealed class InMemoryMessageQueue : MessageQueue
 {
     private readonly InMemoryMessageStore _store;
 

@@ -11,7 +11,7 @@ namespace SkyTree.Core.Messages;
 /// deletions take turns, and a long deletion lets appends in between. Messages are kept by reference, so their payloads
 /// and properties must not be in memory that is reused.
 /// </remarks>
-public sealed class InMemoryMessageStore : MessageStore
+internal sealed class InMemoryMessageStore : MessageStore
 {
     // Bounds how long one read over topics that nobody asked for can take: well under a millisecond.
     private const int ScanLimit = 16_384;

@@ -15,7 +15,14 @@ namespace SkyTree.Core.Messages;
 /// <param name="store">The messages.</param>
 /// <param name="time">The clock.</param>
 /// <param name="retention">What is kept beyond the readers; null: nothing.</param>
-internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, MessageStore store, TimeProvider time, RetentionPolicy? retention = null)
+/// <param name="isShared">Whether the nodes of a cluster have one store, which the leader trims for all: by what is committed alone.</param>
+internal sealed class LogTrimmer(
+    BrokerState state,
+    IReplicator replicator,
+    MessageStore store,
+    TimeProvider time,
+    RetentionPolicy? retention = null,
+    bool isShared = false)
 {
     /// <summary>From so many offsets on they are deleted at once, over all topics.</summary>
     internal const int SmallestSlice = 1024;
@@ -48,6 +55,11 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         try
         {
             long last = await replicator.ProposeAsync(new ReadLastOffset()).ConfigureAwait(false);
+            if (isShared)
+            {
+                last = Math.Min(last, state.StoredUpTo); // what is above is written first, and looked at later
+            }
+
             if (last > 0)
             {
                 Limits limits = await FindLimitsAsync(last).ConfigureAwait(false);
@@ -68,8 +80,18 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         }
     }
 
-    /// <summary>Learns how far the readers are, has it noted, and how far the log is over age.</summary>
-    private async ValueTask<Limits> FindLimitsAsync(long last)
+    /// <summary>Has it noted how far the readers are, where another node deletes.</summary>
+    public async ValueTask NoteCursorsAsync()
+    {
+        long last = await replicator.ProposeAsync(new ReadLastOffset()).ConfigureAwait(false);
+        if (last > 0)
+        {
+            await NoteCursorsAsync(last).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Learns how far the readers are, and has it noted.</summary>
+    private async ValueTask<(List<(Session Session, bool HasEnded)> Durable, long Version, long Lowest)> NoteCursorsAsync(long last)
     {
         List<(OwnedSession Of, long Cursor)> moved = [];
         List<(Session Session, bool HasEnded)> durable = [];
@@ -86,7 +108,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             bool hasEnded = session.HasEnded;
             lowest = Math.Min(lowest, cursor);
             durable.Add((session, hasEnded));
-            if (hasEnded || cursor > session.Cursor)
+            if ((hasEnded && replicator.IsLeader) || cursor > session.Cursor) // one node says that what has ended is forgotten
             {
                 moved.Add((session.Queue.Owned, cursor));
             }
@@ -106,9 +128,21 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
             await replicator.ProposeAsync(new AdvanceCursors(moved) { Groups = movedGroups }).ConfigureAwait(false);
         }
 
+        return (durable, version, lowest);
+    }
+
+    /// <summary>Learns how far the readers are, has it noted, and how far the log is over age.</summary>
+    private async ValueTask<Limits> FindLimitsAsync(long last)
+    {
+        (List<(Session Session, bool HasEnded)> durable, long version, long lowest) = await NoteCursorsAsync(last).ConfigureAwait(false);
         List<Session> unsubscribed = [];
         foreach ((Session session, bool hasEnded) in durable)
         {
+            if (isShared)
+            {
+                lowest = Math.Min(lowest, session.Cursor); // another node may have the session by now
+            }
+
             _positions.Note(session, session.Cursor, _freed);
             if (hasEnded)
             {
@@ -118,7 +152,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
 
         foreach (SharedGroup group in state.Index.Groups)
         {
-            if (group.Cursor(last) is { } cursor)
+            if (CursorOf(group, last) is { } cursor)
             {
                 lowest = Math.Min(lowest, cursor);
                 _positions.Note(group, cursor, _freed);
@@ -248,8 +282,11 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
         summary.LastOffset <= offset
         || (await queue.ReadByOffsetAsync(0, 1).ConfigureAwait(false) is [{ } first] && first.Offset <= offset);
 
+    private long? CursorOf(SharedGroup group, long last) =>
+        group.Cursor(last) is { } cursor ? isShared ? Math.Min(cursor, group.SavedCursor) : cursor : null;
+
     /// <summary>The offset that every reader of one topic is past.</summary>
-    private static async ValueTask<long> ReadersFloorAsync(MessageQueue queue, Route route, Limits limits)
+    private async ValueTask<long> ReadersFloorAsync(MessageQueue queue, Route route, Limits limits)
     {
         long floor = limits.Last;
         foreach (Subscription subscription in route.Subscriptions)
@@ -262,7 +299,7 @@ internal sealed class LogTrimmer(BrokerState state, IReplicator replicator, Mess
 
         foreach (SharedGroup group in route.Groups)
         {
-            floor = Math.Min(floor, group.Cursor(limits.Last) ?? long.MaxValue);
+            floor = Math.Min(floor, CursorOf(group, limits.Last) ?? long.MaxValue);
         }
 
         foreach (Session session in limits.Unsubscribed)

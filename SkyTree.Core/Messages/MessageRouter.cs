@@ -58,12 +58,12 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
     }
 
     /// <summary>Whether a publish concerns the replicated state; if not, it can be delivered at once.</summary>
-    public static bool MustPropose(in Fanout message, Route route) =>
-        message.Retain || route.Policy.Keeps || (message.QoS > QoS.AtMostOnce && route.MayReadLog);
+    public bool MustPropose(in Fanout message, Route route) =>
+        message.Retain || route.Policy.Keeps || (message.QoS > QoS.AtMostOnce && (route.MayReadLog || !replicator.IsServing)); // who is cut off does not know who reads the log
 
     /// <summary>Delivers what does not concern the replicated state.</summary>
     /// <param name="message">The message, with its route.</param>
-    public static PublishOutcome Deliver(ref Fanout message)
+    public PublishOutcome Deliver(ref Fanout message)
     {
         Route route = message.Route!;
         Deliver(ref message, route);
@@ -97,36 +97,59 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         return outcome;
     }
 
-    /// <summary>Publishes a message that the broker itself makes, or has kept: a Will, a <c>$SYS</c> topic.</summary>
+    /// <summary>Publishes a Will, unless it has been.</summary>
+    public ValueTask<PublishOutcome> PublishWillAsync(StoredMessage message, long willId) => ProposeAsync(message, Match(message.TopicUtf8), willId);
+
+    /// <summary>Publishes a message that the broker itself makes: a <c>$SYS</c> topic.</summary>
     public ValueTask<PublishOutcome> PublishAsync(StoredMessage message)
     {
         Route route = Match(message.TopicUtf8);
-        var fanout = new Fanout(message, context.NowMs) { Route = route };
-        if (!MustPropose(fanout, route))
-        {
-            PublishOutcome outcome = Deliver(ref fanout);
-            fanout.Dispose();
-            return new(outcome);
-        }
-
-        fanout.Dispose();
-        return ProposeAsync(message, route);
+        return DeliverAtOnce(message, route) is { } outcome ? new(outcome) : ProposeAsync(message, route, willId: 0);
     }
 
-    private async ValueTask<PublishOutcome> ProposeAsync(StoredMessage message, Route route)
+    /// <summary>Publishes a message for somebody who wants to know who gets it.</summary>
+    public async ValueTask<PublishReport> PublishAndReportAsync(StoredMessage message)
     {
-        PublishApplied applied = await replicator.ProposeAsync(
-            new PublishMessage(message, message.Retain && context.Options.RetainAvailable, Durability: context.StoreOptions.Durability)
-            {
-                IsStored = route.Policy.Keeps,
-                MaximumRetained = context.Options.MaximumRetainedMessages,
-            }).ConfigureAwait(false);
+        Route route = Match(message.TopicUtf8);
+        if (DeliverAtOnce(message, route) is { } outcome)
+        {
+            FlushList.FlushAll();
+            return new PublishReport(outcome, route.Subscriptions.Length + route.Groups.Length, null);
+        }
+
+        PublishApplied applied = await ApplyAsync(message, route, willId: 0, refusable: true).ConfigureAwait(false);
+        outcome = Finish(message, applied);
+        FlushList.FlushAll();
+        return new PublishReport(outcome, applied.Route is { } at ? at.Subscriptions.Length + at.Groups.Length : 0, applied.Stored);
+    }
+
+    private PublishOutcome? DeliverAtOnce(StoredMessage message, Route route)
+    {
+        var fanout = new Fanout(message, context.NowMs) { Route = route };
+        PublishOutcome? outcome = MustPropose(fanout, route) ? null : Deliver(ref fanout);
+        fanout.Dispose();
+        return outcome;
+    }
+
+    private async ValueTask<PublishOutcome> ProposeAsync(StoredMessage message, Route route, long willId)
+    {
+        PublishApplied applied = await ApplyAsync(message, route, willId, refusable: false).ConfigureAwait(false);
         PublishOutcome outcome = Finish(message, applied);
         FlushList.FlushAll();
         return outcome;
     }
 
-    private static PublishOutcome Finish(ref Fanout message, PublishApplied applied)
+    private ValueTask<PublishApplied> ApplyAsync(StoredMessage message, Route route, long willId, bool refusable) =>
+        replicator.ProposeAsync(
+            new PublishMessage(message, message.Retain && context.Options.RetainAvailable, Durability: context.StoreOptions.Durability)
+            {
+                IsStored = route.Policy.Keeps,
+                MaximumRetained = context.Options.MaximumRetainedMessages,
+                WillId = willId,
+                IsRefused = refusable && route.IsBlocked(message.PublisherId),
+            });
+
+    private PublishOutcome Finish(ref Fanout message, PublishApplied applied)
     {
         switch (applied.Status)
         {
@@ -155,15 +178,50 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         return route.IsEmpty ? PublishOutcome.NoSubscribers : PublishOutcome.Accepted;
     }
 
-    private static void Deliver(ref Fanout message, Route route)
+    /// <summary>Delivers a message that another node hands on to this one's clients.</summary>
+    public void DeliverHere(ref Fanout message, Route route)
     {
+        foreach (Subscription subscription in message.QoS > QoS.AtMostOnce ? route.MemoryReaders : route.Subscriptions)
+        {
+            if (subscription.Session.Node == context.Node)
+            {
+                Deliver(ref message, subscription);
+            }
+        }
+    }
+
+    private static void Deliver(ref Fanout message, Subscription subscription)
+    {
+        if (subscription.For(message.PublisherId) is { } wanted && !(message.QoS > QoS.AtMostOnce && wanted.ReadsLog))
+        {
+            wanted.Session.Queue.Deliver(ref message, wanted);
+        }
+    }
+
+    private void Deliver(ref Fanout message, Route route)
+    {
+        route.Traffic.Add(message);
+        if (context.Events.HasTaps)
+        {
+            context.Events.Offer(message);
+        }
+
         bool acknowledged = message.QoS > QoS.AtMostOnce;
-        string publisher = message.PublisherId;
+        INeighbours? neighbours = context.Neighbours;
         foreach (Subscription subscription in acknowledged ? route.MemoryReaders : route.Subscriptions)
         {
-            if (subscription.For(publisher) is { } wanted && !(acknowledged && wanted.ReadsLog))
+            // Who is away is nobody's, so that what it does not get is counted once, here.
+            if (neighbours is null || subscription.Session.Node == context.Node || !subscription.Session.IsConnected)
             {
-                wanted.Session.Queue.Deliver(ref message, wanted);
+                Deliver(ref message, subscription);
+            }
+        }
+
+        if (neighbours is not null)
+        {
+            foreach (Guid node in route.OtherNodes(context.Node, acknowledged))
+            {
+                neighbours.Publish(node, ref message);
             }
         }
 
@@ -180,6 +238,12 @@ internal sealed class MessageRouter(BrokerState state, IReplicator replicator, S
         }
     }
 }
+
+/// <summary>What publishing came to, and who got the message.</summary>
+/// <param name="Outcome">What it came to.</param>
+/// <param name="Matched">Subscriptions and shared groups that matched.</param>
+/// <param name="Stored">The message as it was stored, or null.</param>
+internal readonly record struct PublishReport(PublishOutcome Outcome, int Matched, StoredMessage? Stored);
 
 /// <summary>What publishing came to.</summary>
 internal enum PublishOutcome

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages.Migration;
 using SkyTree.Core.Replication;
 
@@ -11,19 +12,21 @@ internal sealed class MessageStores : IAsyncDisposable
     private readonly MigrationLog _log;
 
     /// <summary>Puts them together. Nothing is opened.</summary>
-    public MessageStores(BrokerStorage storage, TimeProvider time, ILogger logger)
+    public MessageStores(BrokerStorage storage, TimeProvider time, ILogger logger, BrokerMetrics? metrics = null)
     {
         _storage = storage;
         _log = new MigrationLog(logger);
         StateDatabase database = storage.Database;
         Outbox = storage.External is { } external
-            ? new OutboxMessageStore(database.Messages, external, new OutboxOptions(), time, logger)
+            ? new OutboxMessageStore(database.Messages, external, new OutboxOptions(), time, logger, IsCluster) { Metrics = metrics }
             : null;
 
         // What moves out of the embedded log goes through the outbox like everything else.
         Migrating = storage.Migration?.External is not null ? new MigratingMessageStore(storage, Outbox, time, logger) : null;
         Messages = (MessageStore?)Migrating ?? (MessageStore?)Outbox ?? database.Messages;
     }
+
+    private bool IsCluster => _storage.Node != Guid.Empty;
 
     /// <summary>All messages.</summary>
     public MessageStore Messages { get; }
@@ -55,6 +58,12 @@ internal sealed class MessageStores : IAsyncDisposable
         }
 
         StorePlan plan = StorePlan.Make(database, _storage);
+        if (IsCluster)
+        {
+            await PrepareClusterAsync(plan, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         Migrating?.Follow(plan);
         if (Migrating is not null && plan.Move is StoreMove.Begin or StoreMove.Resume)
         {
@@ -96,6 +105,52 @@ internal sealed class MessageStores : IAsyncDisposable
         {
             record.Write(database);
         }
+    }
+
+    /// <summary>
+    /// Nodes join a cluster with nothing, so that an external store which has messages says nothing here. Nothing is moved
+    /// between stores: each node would do so by itself.
+    /// </summary>
+    private async ValueTask PrepareClusterAsync(StorePlan plan, CancellationToken cancellationToken)
+    {
+        StateDatabase database = _storage.Database;
+        if (_storage.Migration is not null || plan.Move != StoreMove.None)
+        {
+            throw new StateDatabaseException(
+                $"The messages of this folder are in {plan.Record.Store}, and a cluster does not move messages from one store to another. "
+                + $"Use {plan.Record.Store}, or move them to {_storage.Name} before, with the cluster switched off.");
+        }
+
+        if (Outbox is not null)
+        {
+            Outbox.Follow(await FindStoredAsync(database, cancellationToken).ConfigureAwait(false));
+        }
+
+        StoreRecord record = new(_storage.Name, _storage.External is null);
+        if (StoreRecord.Read(database) != record)
+        {
+            record.Write(database);
+        }
+    }
+
+    /// <summary>Up to where the external store has every message: as the cluster has noted, or as this process alone has left it.</summary>
+    private static async ValueTask<long> FindStoredAsync(StateDatabase database, CancellationToken cancellationToken)
+    {
+        // What a process alone has stored it drops, and notes nothing.
+        long noted = BrokerState.ReadStored(database);
+        LogPage first = await database.Messages.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
+        long dropped = first.Messages.Count > 0
+            ? first.Messages[0].Offset - 1
+            : await database.Messages.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
+        if (dropped <= noted)
+        {
+            return noted;
+        }
+
+        using StateBatch batch = database.CreateBatch();
+        BrokerState.SaveStored(batch, dropped);
+        database.Write(batch, sync: true);
+        return dropped;
     }
 
     private async ValueTask OpenExternalAsync(CancellationToken cancellationToken)

@@ -26,19 +26,19 @@ internal sealed partial class OutboxMessageStore
 
     /// <summary>
     /// Deletes in both. What the outbox still holds is gone at once and need not be written any more, also when the
-    /// external store is away and this fails.
+    /// external store is away and this fails. In a cluster what the outbox holds stays: it has to be the same on all nodes.
     /// </summary>
     /// <param name="offset">The last offset to delete.</param>
     /// <param name="cancellationToken">Gives up waiting; deleting again is harmless.</param>
     public override async ValueTask DeleteLogAsync(long offset, CancellationToken cancellationToken = default)
     {
         offset = await UpToLastAsync(offset, cancellationToken).ConfigureAwait(false);
-        if (offset > StoredUpTo)
+        if (!_isShared && offset > StoredUpTo)
         {
             await _moving.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                (long count, long bytes) = await CountLogAsync(offset, cancellationToken).ConfigureAwait(false);
+                (long count, long bytes) = await CountLogAsync(_storedUpTo, offset, cancellationToken).ConfigureAwait(false);
                 await _embedded.DeleteLogAsync(offset, cancellationToken).ConfigureAwait(false);
                 Forget(count, bytes);
             }
@@ -54,7 +54,7 @@ internal sealed partial class OutboxMessageStore
     internal async ValueTask DeleteByOffsetAsync(string topic, long offset, CancellationToken cancellationToken)
     {
         offset = await UpToLastAsync(offset, cancellationToken).ConfigureAwait(false);
-        if (offset > StoredUpTo)
+        if (!_isShared && offset > StoredUpTo)
         {
             // Not while a page is on its way: it would arrive after the deletion.
             await _moving.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -78,6 +78,11 @@ internal sealed partial class OutboxMessageStore
     private async ValueTask<long> UpToLastAsync(long offset, CancellationToken cancellationToken)
     {
         long stored = StoredUpTo; // above the embedded log's end where its folder was lost
+        if (_isShared)
+        {
+            return Math.Min(offset, stored); // what is above may be written to the external store after it was deleted there
+        }
+
         return Math.Min(offset, Math.Max(stored, await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false)));
     }
 
@@ -87,11 +92,17 @@ internal sealed partial class OutboxMessageStore
         Interlocked.Add(ref _pendingBytes, -bytes);
     }
 
-    private async ValueTask<(long Count, long Bytes)> CountLogAsync(long upTo, CancellationToken cancellationToken)
+    /// <summary>Nothing waits, unless it was told of since the totals were read.</summary>
+    private void ForgetAll(long messages, long bytes)
+    {
+        Interlocked.CompareExchange(ref _pendingMessages, 0, messages);
+        Interlocked.CompareExchange(ref _pendingBytes, 0, bytes);
+    }
+
+    private async ValueTask<(long Count, long Bytes)> CountLogAsync(long after, long upTo, CancellationToken cancellationToken)
     {
         long count = 0;
         long bytes = 0;
-        long after = _storedUpTo;
         while (true)
         {
             LogPage page = await _embedded.ReadLogAsync(after, null, ReadLimit, cancellationToken).ConfigureAwait(false);

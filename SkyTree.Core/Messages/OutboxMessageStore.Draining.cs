@@ -7,7 +7,7 @@ internal sealed partial class OutboxMessageStore
     // One read of the embedded log, whose messages may each be as large as a packet.
     private const int ReadLimit = 256;
 
-    // All of these are the drain loop's, and read by others under _moving.
+    // All of these are the drain loop's, and read by others under _moving. In a cluster none tells what the other nodes write.
     private bool _isOpen;
     private bool _lossReported;
     private long _droppedUpTo; // the embedded log has dropped what is stored up to here
@@ -23,12 +23,17 @@ internal sealed partial class OutboxMessageStore
         {
             try
             {
+                if (_isShared)
+                {
+                    await DropSharedAsync().ConfigureAwait(false);
+                }
+
                 if (!_isConnected)
                 {
                     await ReachAsync().ConfigureAwait(false);
                 }
 
-                bool more = await MovePageAsync().ConfigureAwait(false);
+                bool more = await (_isShared ? MoveSharedPageAsync() : MovePageAsync()).ConfigureAwait(false);
                 OnReached();
                 backOff = _options.FirstBackOff;
                 if (!more)
@@ -59,6 +64,12 @@ internal sealed partial class OutboxMessageStore
             {
                 await _external.OpenAsync(_abandoned.Token).ConfigureAwait(false);
                 Volatile.Write(ref _isOpen, true);
+            }
+
+            if (_isShared)
+            {
+                await LookAtEndAsync().ConfigureAwait(false);
+                return;
             }
 
             long last = await _external.GetLastOffsetAsync(_abandoned.Token).ConfigureAwait(false);
@@ -100,8 +111,7 @@ internal sealed partial class OutboxMessageStore
             if (page.Count == 0)
             {
                 // Who opened it while others appended may have counted some twice; nothing waits now.
-                Interlocked.CompareExchange(ref _pendingMessages, 0, messages);
-                Interlocked.CompareExchange(ref _pendingBytes, 0, pendingBytes);
+                ForgetAll(messages, pendingBytes);
                 _drained.TrySetResult();
                 return false;
             }
@@ -110,7 +120,9 @@ internal sealed partial class OutboxMessageStore
             long last = page[^1].Offset;
             _mayRepeatUpTo = Math.Max(_mayRepeatUpTo, last);
             Volatile.Write(ref _sentUpTo, Math.Max(_sentUpTo, last));
+            long started = Metrics?.Start() ?? 0;
             await _external.AppendAsync(page, _abandoned.Token).ConfigureAwait(false);
+            Metrics?.AppendedOutside(started);
             _externalLast = Math.Max(_externalLast, last);
 
             Forget(page.Count, bytes);

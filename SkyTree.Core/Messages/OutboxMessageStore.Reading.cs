@@ -7,6 +7,11 @@ internal sealed partial class OutboxMessageStore
     public override async ValueTask<long> GetLastOffsetAsync(CancellationToken cancellationToken = default)
     {
         long embedded = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
+        if (_isShared)
+        {
+            return embedded; // the cluster's log gives out offsets, and this node may not have applied what others have written
+        }
+
         return Math.Max(embedded, Volatile.Read(ref _sentUpTo));
     }
 
@@ -21,6 +26,14 @@ internal sealed partial class OutboxMessageStore
     public override async ValueTask<LogPage> ReadLogAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        int replacements = RequireWhole();
+        LogPage page = await ReadPartsAsync(after, filter, limit, cancellationToken).ConfigureAwait(false);
+        RequireWhole(replacements);
+        return page;
+    }
+
+    private async ValueTask<LogPage> ReadPartsAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken)
+    {
         IReadOnlyList<StoredMessage> messages = [];
         long at = after; // where to go on
         long next = after; // the same, unless nothing was there to be looked at
@@ -67,6 +80,14 @@ internal sealed partial class OutboxMessageStore
     internal async ValueTask<IReadOnlyList<StoredMessage>> ReadByOffsetAsync(string topic, long offset, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        int replacements = RequireWhole();
+        IReadOnlyList<StoredMessage> page = await ReadPartsAsync(topic, offset, limit, cancellationToken).ConfigureAwait(false);
+        RequireWhole(replacements);
+        return page;
+    }
+
+    private async ValueTask<IReadOnlyList<StoredMessage>> ReadPartsAsync(string topic, long offset, int limit, CancellationToken cancellationToken)
+    {
         IReadOnlyList<StoredMessage> messages = [];
         while (true)
         {

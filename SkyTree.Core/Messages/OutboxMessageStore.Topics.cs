@@ -46,9 +46,9 @@ internal sealed partial class OutboxMessageStore
     /// <summary>Both parts of a topic; what both have counts once. Called while nothing moves.</summary>
     private async ValueTask<TopicSummary> AddAsync(TopicSummary external, TopicSummary embedded, CancellationToken cancellationToken)
     {
-        if (_sentUpTo > _storedUpTo || _droppedUpTo < _storedUpTo)
+        if (_isShared ? embedded.Count > 0 : _sentUpTo > _storedUpTo || _droppedUpTo < _storedUpTo)
         {
-            // A move was cut off, so the external store may have some of what the embedded log has.
+            // A move was cut off, or another node is about to say that it is done, so the external store may have some of what the embedded log has.
             long both = Math.Max(_storedUpTo, external.LastOffset);
             (long count, long bytes) = await CountAsync(_embedded.GetQueue(embedded.Topic), 0, both, cancellationToken).ConfigureAwait(false);
             embedded = embedded with { Count = embedded.Count - count, Bytes = embedded.Bytes - bytes };

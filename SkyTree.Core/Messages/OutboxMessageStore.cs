@@ -20,6 +20,9 @@ namespace SkyTree.Core.Messages;
 /// If it is reached while this is being opened, its end is the boundary, and what it has is read at once. If it answers
 /// later, such a message is never written and never dropped; <see cref="LastError"/> says so.
 /// </para>
+/// <para>
+/// In a cluster every node has an outbox, and all have one external store: see <see cref="OutboxSharing"/>.
+/// </para>
 /// </remarks>
 internal sealed partial class OutboxMessageStore : MessageStore
 {
@@ -41,7 +44,7 @@ internal sealed partial class OutboxMessageStore : MessageStore
     private Task _draining = Task.CompletedTask;
     private int _disposed;
 
-    private long _storedUpTo; // written by the drain loop, and before it begins
+    private long _storedUpTo; // written by the drain loop, and before it begins; in a cluster by Follow alone
     private long _pendingMessages;
     private long _pendingBytes;
     private volatile bool _isConnected; // written by the drain loop
@@ -53,14 +56,19 @@ internal sealed partial class OutboxMessageStore : MessageStore
     /// <param name="options">Sizes and times.</param>
     /// <param name="time">The clock that the waits go by.</param>
     /// <param name="logger">Is told when the external store goes away and comes back.</param>
-    public OutboxMessageStore(MessageStore embedded, MessageStore external, OutboxOptions options, TimeProvider time, ILogger logger)
+    /// <param name="isShared">Whether the nodes of a cluster have one external store.</param>
+    public OutboxMessageStore(MessageStore embedded, MessageStore external, OutboxOptions options, TimeProvider time, ILogger logger, bool isShared = false)
     {
+        _isShared = isShared;
         _embedded = embedded;
         _external = external;
         _options = options;
         _time = time;
         _log = new BrokerLog(logger);
     }
+
+    /// <summary>Is told how long appending to the external store takes.</summary>
+    public BrokerMetrics? Metrics { get; init; }
 
     /// <summary>Up to here the external store has every message. Never falls.</summary>
     public long StoredUpTo => Volatile.Read(ref _storedUpTo);
@@ -124,6 +132,12 @@ internal sealed partial class OutboxMessageStore : MessageStore
     internal async ValueTask LoadAsync(CancellationToken cancellationToken, long storedUpTo = 0)
     {
         // What the external store has of this is not known, and need not be: all of it is appended again.
+        if (_isShared)
+        {
+            await LoadSharedAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         LogPage first = await _embedded.ReadLogAsync(0, null, 1, cancellationToken).ConfigureAwait(false);
         _mayRepeatUpTo = await _embedded.GetLastOffsetAsync(cancellationToken).ConfigureAwait(false);
         _storedUpTo = first.Messages.Count > 0 ? first.Messages[0].Offset - 1 : Math.Max(Math.Max(_mayRepeatUpTo, _sentUpTo), storedUpTo);

@@ -7,8 +7,9 @@ namespace SkyTree.Core.Messages;
 internal sealed class Retained
 {
     private readonly Lock _gate = new();
-    private readonly Node _root = new(null, ""); // guarded by _gate
+    private Node _root = new(null, ""); // guarded by _gate
     private readonly SortedSet<(long AtMs, string Topic)> _expiries = new(ByTimeAndTopic.Instance); // guarded by _gate
+    private readonly OrderedIndex<StoredMessage> _order = new(message => message.Topic); // changed under _gate
     private int _count; // guarded by _gate
 
     public int Count => Volatile.Read(ref _count);
@@ -38,6 +39,7 @@ internal sealed class Retained
 
             ForgetExpiry(node.Message);
             node.Message = message;
+            _order.Set(message);
             if (message.ExpiresAtMs is { } expiry)
             {
                 _expiries.Add((expiry, message.Topic));
@@ -56,6 +58,18 @@ internal sealed class Retained
         }
     }
 
+    /// <summary>Removes all of them.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _root = new Node(null, "");
+            _expiries.Clear();
+            _order.Clear();
+            _count = 0;
+        }
+    }
+
     public StoredMessage? Get(string topic)
     {
         lock (_gate)
@@ -63,6 +77,12 @@ internal sealed class Retained
             return Find(topic)?.Message;
         }
     }
+
+    /// <summary>Retained messages in the ordinal order of their topics, expired ones too.</summary>
+    /// <param name="after">Those behind this topic; null: from the first.</param>
+    /// <param name="orAt">Whether that of the topic itself is among them.</param>
+    /// <param name="limit">At most so many.</param>
+    public List<StoredMessage> Take(string? after, bool orAt, int limit) => _order.Take(after, orAt, limit);
 
     /// <summary>The retained messages whose topics match a filter, but for expired ones.</summary>
     public void Match(string filter, long nowMs, Action<StoredMessage> found)
@@ -76,6 +96,15 @@ internal sealed class Retained
                     found(message);
                 }
             });
+        }
+    }
+
+    /// <summary>Whether a message has expired and is still here.</summary>
+    public bool HasExpired(long nowMs)
+    {
+        lock (_gate)
+        {
+            return _expiries.Count > 0 && _expiries.Min.AtMs <= nowMs;
         }
     }
 
@@ -193,6 +222,7 @@ internal sealed class Retained
         }
 
         ForgetExpiry(node.Message);
+        _order.Remove(node.Message);
         node.Message = null;
         _count--;
         Prune(node);

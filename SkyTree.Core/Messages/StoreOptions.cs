@@ -7,7 +7,7 @@ using SkyTree.Core.Subscriptions;
 namespace SkyTree.Core.Messages;
 
 /// <summary>How messages and sessions are kept (configuration section <c>SkyTree:Store</c>). Which store it is, is its caller's to choose.</summary>
-public record StoreOptions
+internal record StoreOptions
 {
     /// <summary>How safe what a durable session or a stored message needs must be before it is acknowledged; listeners and topics may have their own.</summary>
     public Durability Durability { get; init; } = Durability.QuorumFsync;
@@ -23,11 +23,20 @@ public record StoreOptions
 
     /// <summary>Mebibytes that must stay free on the disk, 0 to 1,048,576: with less, messages that would be stored are refused with 0x97.</summary>
     [Range(0, 1_048_576)]
-    public int FreeSpaceReserveMegabytes { get; init; } = 256;
+    [Changeable]
+    public int FreeSpaceReserveMegabytes { get; set; } = 256;
+
+    /// <summary>
+    /// Nothing is written at a format level above this, 1 to 2, so that an earlier release can go on with the data folder; in a
+    /// cluster the lowest of all nodes' counts. 0: the highest that this release has. A level that was reached stays.
+    /// </summary>
+    [Range(0, Replication.FormatLevel.Newest)]
+    public int FormatLevel { get; init; }
 
     /// <summary>Mebibytes of messages that may wait for an external database, 1 to 1,048,576; then messages are refused with 0x97.</summary>
     [Range(1, 1_048_576)]
-    public int OutboxMegabytes { get; init; } = 4096;
+    [Changeable]
+    public int OutboxMegabytes { get; set; } = 4096;
 
     /// <summary>Mebibytes of messages in memory, 0 to 1,048,576, for the store in memory; then messages are refused with 0x97.</summary>
     [Range(0, 1_048_576)]
@@ -39,7 +48,7 @@ public record StoreOptions
 }
 
 /// <summary>The durability of a topic filter's messages.</summary>
-public sealed record DurabilityRule
+internal sealed record DurabilityRule
 {
     /// <summary>The topic filter, not a shared one.</summary>
     public string Filter { get; init; } = "";

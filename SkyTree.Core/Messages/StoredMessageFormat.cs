@@ -13,7 +13,7 @@ namespace SkyTree.Core.Messages;
 /// timestamp (8) · expiry (8, when it expires) · lengths of topic, publisher and properties (7 bits a byte each) · topic ·
 /// publisher · properties · payload. Numbers are little-endian.
 /// </remarks>
-public static class StoredMessageFormat
+internal static class StoredMessageFormat
 {
     private const int ChecksumSize = 8;
     private const byte FormatVersion = 1;

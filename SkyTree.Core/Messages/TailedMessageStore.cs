@@ -11,39 +11,75 @@ internal sealed class TailedMessageStore(MessageStore inner, long maximumBytes) 
     private const int ScanLimit = 16_384;
     private const int Overhead = 256;
 
-    private readonly OffsetLog _tail = new();
-    private readonly Queue<(long Offset, int Bytes)> _kept = new(); // written by who adds
-    private long _bytes; // the same
-    private long _first = long.MaxValue; // every message from here on is in the tail; written by who adds, read by all
+    private readonly Lock _writing = new(); // held by who changes what is in memory; readers take no lock
+    private volatile Tail _tail = new(); // swapped whole, under _writing
+    private long _bytes; // guarded by _writing
 
     /// <summary>Adds a message that the store has. One thread at a time, in the log's order.</summary>
     public void Add(StoredMessage message)
     {
-        _tail.Add(message);
-        int bytes = message.Size + Overhead;
-        _kept.Enqueue((message.Offset, bytes));
-        _bytes += bytes;
-        if (_first == long.MaxValue)
+        lock (_writing)
         {
-            Volatile.Write(ref _first, message.Offset);
-        }
+            Tail tail = _tail;
+            tail.Log.Add(message);
+            int bytes = message.Size + Overhead;
+            tail.Kept.Enqueue((message.Offset, bytes));
+            _bytes += bytes;
+            if (tail.First == long.MaxValue)
+            {
+                tail.First = message.Offset;
+            }
 
-        while (_bytes > maximumBytes && _kept.Count > 1)
+            while (_bytes > maximumBytes && tail.Kept.Count > 1)
+            {
+                (long offset, int freed) = tail.Kept.Dequeue();
+                tail.First = offset + 1; // before it goes: who reads looks afterwards
+                tail.Log.Remove(offset);
+                _bytes -= freed;
+            }
+        }
+    }
+
+    /// <summary>Drops a topic's messages up to and with an offset from what is held in memory: people have deleted them from the store.</summary>
+    public void Forget(string topic, long offset)
+    {
+        lock (_writing)
         {
-            (long offset, int freed) = _kept.Dequeue();
-            Volatile.Write(ref _first, offset + 1); // before it goes: who reads looks afterwards
-            _tail.Remove(offset);
-            _bytes -= freed;
+            var messages = new List<StoredMessage>();
+            long after = 0;
+            for (long next = -1; next != after && after < offset;)
+            {
+                next = after;
+                messages.Clear();
+                after = _tail.Log.Read(after, t => t == topic, messages, ScanLimit, ScanLimit);
+                foreach (StoredMessage message in messages.Where(message => message.Offset <= offset))
+                {
+                    _tail.Log.Remove(message.Offset);
+                }
+            }
+        }
+    }
+
+    /// <summary>Drops what is held in memory: the store's content has been replaced. While nobody adds; readers go on, in the store.</summary>
+    public void Forget()
+    {
+        lock (_writing)
+        {
+            Tail before = _tail;
+            _tail = new Tail();
+            _bytes = 0;
+            before.First = long.MaxValue; // after it was swapped: who is reading it looks afterwards, too
         }
     }
 
     public override ValueTask<LogPage> ReadLogAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken = default)
     {
-        if (after + 1 >= Volatile.Read(ref _first))
+        Tail tail = _tail;
+        if (after + 1 >= tail.First)
         {
             var messages = new List<StoredMessage>();
-            long next = _tail.Read(after, filter, messages, limit, ScanLimit);
-            if (after + 1 >= Volatile.Read(ref _first))
+            long next = tail.Log.Read(after, filter, messages, limit, ScanLimit);
+            if (after + 1 >= tail.First)
             {
                 return new(new LogPage(messages, next));
             }
@@ -68,4 +104,21 @@ internal sealed class TailedMessageStore(MessageStore inner, long maximumBytes) 
         inner.ListTopicsAsync(filter, after, limit, cancellationToken);
 
     public override ValueTask DeleteLogAsync(long offset, CancellationToken cancellationToken = default) => inner.DeleteLogAsync(offset, cancellationToken);
+
+    /// <summary>The log's end, as far as it is in memory.</summary>
+    private sealed class Tail
+    {
+        private long _first = long.MaxValue;
+
+        /// <summary>Every message from here on is in it; <see cref="long.MaxValue"/>: none is. Written by who adds, read by all.</summary>
+        public long First
+        {
+            get => Volatile.Read(ref _first);
+            set => Volatile.Write(ref _first, value);
+        }
+
+        public OffsetLog Log { get; } = new();
+
+        public Queue<(long Offset, int Bytes)> Kept { get; } = new(); // of who adds
+    }
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class AuthPacket : IPacketBody, IPropertySource
+internal sealed partial class AuthPacket : IPacketBody, IPropertySource
 {
     /// <summary>Creates a packet.</summary>
     public AuthPacket()

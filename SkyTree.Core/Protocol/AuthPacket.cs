@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>AUTH (MQTT 5.0, 3.15).</summary>
-public sealed partial class AuthPacket
+internal sealed partial class AuthPacket
 {
     /// <summary>Success, Continue authentication or Re-authenticate.</summary>
     public ReasonCode ReasonCode { get; init; }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class ConnAckPacket : IPacketBody, IPropertySource
+internal sealed partial class ConnAckPacket : IPacketBody, IPropertySource
 {
     /// <summary>Creates a packet.</summary>
     public ConnAckPacket()
@@ -40,6 +40,9 @@ public sealed partial class ConnAckPacket : IPacketBody, IPropertySource
 
         UserProperties = userProperties ?? UserProperties;
     }
+
+    /// <summary>Whether CONNACK of 5.0 can have a reason code.</summary>
+    public static bool CanHave(ReasonCode code) => Codes.Contains((byte)code);
 
     private static ReadOnlySpan<byte> Codes =>
     [

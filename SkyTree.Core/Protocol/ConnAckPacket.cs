@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>CONNACK (MQTT 5.0, 3.2). Null properties are not sent; for 3.x only the flag and the return code are.</summary>
-public sealed partial class ConnAckPacket
+internal sealed partial class ConnAckPacket
 {
     /// <summary>Session Present.</summary>
     public bool SessionPresent { get; init; }

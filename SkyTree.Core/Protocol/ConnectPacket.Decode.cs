@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class ConnectPacket
+internal sealed partial class ConnectPacket
 {
     private const int ReservedFlag = 0x01;
     private const int CleanStartFlag = 0x02;

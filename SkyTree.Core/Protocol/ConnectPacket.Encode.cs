@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class ConnectPacket : IPacketBody, IPropertySource
+internal sealed partial class ConnectPacket : IPacketBody, IPropertySource
 {
     private const int DelayLength = 5;
     private const int ExpiryLength = 5;

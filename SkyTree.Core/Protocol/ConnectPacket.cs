@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>CONNECT (MQTT 5.0, 3.1). Properties that were absent have their specified defaults, or null where absence has a meaning.</summary>
-public sealed partial class ConnectPacket
+internal sealed partial class ConnectPacket
 {
     /// <summary>The protocol version.</summary>
     public ProtocolVersion Version { get; init; } = ProtocolVersion.V5;

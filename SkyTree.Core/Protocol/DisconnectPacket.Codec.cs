@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class DisconnectPacket : IPacketBody, IPropertySource
+internal sealed partial class DisconnectPacket : IPacketBody, IPropertySource
 {
     /// <summary>Creates a packet.</summary>
     public DisconnectPacket()

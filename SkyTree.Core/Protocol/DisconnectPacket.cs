@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>DISCONNECT (MQTT 5.0, 3.14).</summary>
-public sealed partial class DisconnectPacket
+internal sealed partial class DisconnectPacket
 {
     /// <summary>The reason code; Success is Normal disconnection.</summary>
     public ReasonCode ReasonCode { get; init; }

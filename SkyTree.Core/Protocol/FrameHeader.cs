@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>A packet's fixed header: enough to refuse it before its body is buffered.</summary>
-public readonly struct FrameHeader
+internal readonly struct FrameHeader
 {
     /// <summary>Creates a header.</summary>
     /// <param name="first">The first byte: packet type and flags.</param>

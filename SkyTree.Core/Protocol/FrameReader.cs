@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SkyTree.Core.Protocol;
 
 /// <summary>Reads fixed headers (MQTT 5.0, 2.1), so that a packet can be refused before its body is buffered.</summary>
-public static class FrameReader
+internal static class FrameReader
 {
     // The flags that each packet type but PUBLISH must have, four bits a type, type 0 lowest (MQTT 5.0, 2.1.3).
     private const ulong RequiredFlags = 0x2UL << (4 * (int)PacketType.PubRel)

@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>What reading a fixed header came to.</summary>
-public enum FrameStatus
+internal enum FrameStatus
 {
     /// <summary>The header is whole and legal.</summary>
     Done,

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace SkyTree.Core.Protocol;
 
 /// <summary>The UTF-8 Encoded String (MQTT 5.0, 1.5.4).</summary>
-public static class MqttUtf8
+internal static class MqttUtf8
 {
     /// <summary>
     /// Whether bytes are a string that MQTT allows: UTF-8 in its shortest form, without surrogates [MQTT-1.5.4-1] and

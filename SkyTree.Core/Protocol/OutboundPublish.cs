@@ -6,7 +6,7 @@ namespace SkyTree.Core.Protocol;
 /// A PUBLISH to be written into a buffer of the caller's, without allocation (MQTT 5.0, 3.3). With 3.x everything
 /// that is a property is ignored.
 /// </summary>
-public readonly ref struct OutboundPublish
+internal readonly ref struct OutboundPublish
 {
     private const int ExpiryLength = 5;
     private const int AliasLength = 3;

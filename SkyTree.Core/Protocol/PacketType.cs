@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>MQTT control packet types, the high four bits of a packet's first byte (MQTT 5.0, 2.1.2).</summary>
-public enum PacketType : byte
+internal enum PacketType : byte
 {
     /// <summary>Forbidden.</summary>
     Reserved = 0,

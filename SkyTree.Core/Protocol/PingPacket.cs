@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>PINGREQ and PINGRESP (MQTT 5.0, 3.12 and 3.13), which are the same bytes always.</summary>
-public static class PingPacket
+internal static class PingPacket
 {
     /// <summary>The PINGREQ packet.</summary>
     public static ReadOnlySpan<byte> Request => [0xC0, 0x00];

@@ -3,10 +3,13 @@ using System.Buffers.Binary;
 
 namespace SkyTree.Core.Protocol;
 
-public readonly partial record struct PublishAckPacket : IPacketBody, IPropertySource
+internal readonly partial record struct PublishAckPacket : IPacketBody, IPropertySource
 {
     /// <summary>The length in bytes of an acknowledgement that says Success and nothing else.</summary>
     public const int ShortLength = 4;
+
+    /// <summary>Whether PUBACK and PUBREC can have a reason code.</summary>
+    public static bool CanHave(ReasonCode code) => ReceiptCodes.Contains((byte)code);
 
     private static ReadOnlySpan<byte> ReceiptCodes => [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 

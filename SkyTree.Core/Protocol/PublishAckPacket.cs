@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>PUBACK, PUBREC, PUBREL or PUBCOMP (MQTT 5.0, 3.4 to 3.7).</summary>
-public readonly partial record struct PublishAckPacket
+internal readonly partial record struct PublishAckPacket
 {
     /// <summary>Which of the four.</summary>
     public required PacketType Type { get; init; }

@@ -7,7 +7,7 @@ namespace SkyTree.Core.Protocol;
 /// PUBLISH with every property as a member (MQTT 5.0, 3.3), for clients and tools. A broker's path of messages uses
 /// <see cref="PublishView"/> and <see cref="OutboundPublish"/>.
 /// </summary>
-public sealed class PublishPacket : IPacketBody, IPropertySource
+internal sealed class PublishPacket : IPacketBody, IPropertySource
 {
     /// <summary>Creates a packet.</summary>
     public PublishPacket()

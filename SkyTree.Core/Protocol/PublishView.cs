@@ -6,7 +6,7 @@ namespace SkyTree.Core.Protocol;
 /// A PUBLISH parsed in place, as a server receives it (MQTT 5.0, 3.3). Its spans are slices of the body; nothing is
 /// allocated.
 /// </summary>
-public readonly ref struct PublishView
+internal readonly ref struct PublishView
 {
     private const int AliasLength = 3;
     private const int ExpiryLength = 5;

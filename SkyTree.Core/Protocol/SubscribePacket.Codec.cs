@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class SubscribePacket : IPacketBody, IPropertySource
+internal sealed partial class SubscribePacket : IPacketBody, IPropertySource
 {
     private const int QoSMask = 0x03;
     private const int NoLocal = 0x04;

@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>SUBSCRIBE (MQTT 5.0, 3.8).</summary>
-public sealed partial class SubscribePacket
+internal sealed partial class SubscribePacket
 {
     /// <summary>The packet identifier, 1 to 65,535.</summary>
     public ushort PacketId { get; init; }

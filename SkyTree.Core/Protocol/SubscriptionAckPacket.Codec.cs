@@ -2,8 +2,11 @@ using System.Buffers;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class SubscriptionAckPacket : IPacketBody, IPropertySource
+internal sealed partial class SubscriptionAckPacket : IPacketBody, IPropertySource
 {
+    /// <summary>Whether SUBACK of 5.0 can have a reason code.</summary>
+    public static bool CanHave(ReasonCode code) => SubAckCodes.Contains((byte)code);
+
     private static ReadOnlySpan<byte> SubAckCodes =>
         [0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2];
 

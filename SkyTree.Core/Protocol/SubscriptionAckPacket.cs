@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>SUBACK or UNSUBACK (MQTT 5.0, 3.9 and 3.11): a reason code for each filter of the request, in its order.</summary>
-public sealed partial class SubscriptionAckPacket
+internal sealed partial class SubscriptionAckPacket
 {
     /// <summary><see cref="PacketType.SubAck"/> or <see cref="PacketType.UnsubAck"/>.</summary>
     public required PacketType Type { get; init; }

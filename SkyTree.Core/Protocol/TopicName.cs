@@ -18,6 +18,9 @@ public static class TopicName
     /// <summary>The number of levels: one more than there are separators.</summary>
     public static int CountLevels(ReadOnlySpan<byte> utf8) => utf8.Count((byte)'/') + 1;
 
+    /// <summary>Whether a topic is the broker's own: <c>$SYS</c>, or below it (MQTT 5.0, 4.7.2).</summary>
+    internal static bool IsSys(ReadOnlySpan<byte> utf8) => utf8.StartsWith("$SYS"u8) && (utf8.Length == 4 || utf8[4] == (byte)'/');
+
     /// <summary>Whether a wildcard character occurs anywhere.</summary>
     internal static bool HasWildcard(ReadOnlySpan<byte> utf8) => utf8.ContainsAny((byte)'+', (byte)'#');
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SkyTree.Core.Protocol;
 
-public sealed partial class UnsubscribePacket : IPacketBody, IPropertySource
+internal sealed partial class UnsubscribePacket : IPacketBody, IPropertySource
 {
     /// <summary>Parses a body. Filters are checked to be well-formed UTF-8 only, and may be empty.</summary>
     /// <param name="body">The packet after its fixed header.</param>

@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Protocol;
 
 /// <summary>UNSUBSCRIBE (MQTT 5.0, 3.10).</summary>
-public sealed partial class UnsubscribePacket
+internal sealed partial class UnsubscribePacket
 {
     /// <summary>The packet identifier, 1 to 65,535.</summary>
     public ushort PacketId { get; init; }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SkyTree.Core.Protocol;
 
 /// <summary>The Variable Byte Integer (MQTT 5.0, 1.5.5): seven bits a byte, lowest first, in the fewest bytes possible.</summary>
-public static class VariableByteInteger
+internal static class VariableByteInteger
 {
     /// <summary>The largest value that can be encoded, 268,435,455.</summary>
     public const int MaximumValue = 0x0FFF_FFFF;

@@ -11,9 +11,6 @@ namespace SkyTree.Core.Replication;
 /// <content>Limits of durable sessions: what is stored is counted once for each filter, what a session loses is noted.</content>
 internal sealed partial class BrokerState
 {
-    /// <summary>What is counted, by filter.</summary>
-    public FilterCounters Counters { get; } = new();
-
     internal IReadOnlyList<bool> Apply(DropMessages command, long nowMs)
     {
         var applied = new bool[command.Losses.Count];

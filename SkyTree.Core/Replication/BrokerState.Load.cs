@@ -10,9 +10,7 @@ namespace SkyTree.Core.Replication;
 /// <content>The state as it was when the process before this one ended.</content>
 internal sealed partial class BrokerState
 {
-    private const byte LayoutVersion = 1;
-
-    /// <summary>Reads the state from its database. Called once, before any command.</summary>
+    /// <summary>Reads the state from its database. Called before any command, while the state is empty.</summary>
     /// <param name="database">The database, open.</param>
     /// <param name="store">All stored messages, also those that are elsewhere.</param>
     /// <exception cref="StateDatabaseException">It was written by a later version, or a record of it makes no sense.</exception>
@@ -21,10 +19,11 @@ internal sealed partial class BrokerState
         LastOffset = await store.GetLastOffsetAsync().ConfigureAwait(false);
         if (!database.IsDurable)
         {
+            LoadRegistry(database);
             return;
         }
 
-        CheckLayout(database);
+        LoadLevel(database);
         try
         {
             if (database.Get([StateKey.Time]) is { } time)
@@ -34,6 +33,9 @@ internal sealed partial class BrokerState
                 _lastEpoch = reader.Number();
             }
 
+            LoadApplied(database);
+            StoredUpTo = ReadStored(database);
+            Read(database, StateKey.Node, LoadNode);
             Read(database, StateKey.Session, LoadSession);
             Read(database, StateKey.Cursor, (ref RecordReader key, ReadOnlySpan<byte> value) =>
             {
@@ -56,6 +58,7 @@ internal sealed partial class BrokerState
             Read(database, StateKey.ReplayHandled, LoadReplayHandled);
             Read(database, StateKey.Outgoing, LoadOutgoing);
             Read(database, StateKey.DueWill, LoadDueWill);
+            LoadRegistry(database);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or IndexOutOfRangeException)
         {
@@ -68,24 +71,6 @@ internal sealed partial class BrokerState
             {
                 RestoreRetained(session);
             }
-        }
-    }
-
-    /// <summary>Adds a change that changes nothing, for when only the writing matters.</summary>
-    public static void Touch(StateBatch batch) => batch.Put([StateKey.Layout], [LayoutVersion]);
-
-    private static void CheckLayout(StateDatabase database)
-    {
-        byte[]? layout = database.Get([StateKey.Layout]);
-        if (layout is null)
-        {
-            using StateBatch batch = database.CreateBatch();
-            batch.Put([StateKey.Layout], [LayoutVersion]);
-            database.Write(batch, sync: true);
-        }
-        else if (layout is not [LayoutVersion])
-        {
-            throw new StateDatabaseException("The state database was written by a later version of this program; start that one, or restore a backup.");
         }
     }
 
@@ -131,7 +116,13 @@ internal sealed partial class BrokerState
         if (!record.IsAtEnd)
         {
             long ownerEpoch = record.Number();
-            session.RestoreOwner(record.Id(), ownerEpoch, context);
+            Guid node = record.Id();
+            session.RestoreOwner(context.Node == Guid.Empty ? Guid.Empty : node, ownerEpoch, context); // without a cluster all are this process's
+        }
+
+        if (!record.IsAtEnd)
+        {
+            session.Disconnection = new Disconnection(record.Number(), record.Text());
         }
 
         session.Cursor = LastOffset;
@@ -185,7 +176,13 @@ internal sealed partial class BrokerState
         session.SetSubscription(subscription, start);
         if (group is not null)
         {
-            group.Add(subscription, groupCursors.GetValueOrDefault(filter.Text, start));
+            group.SavedCursor = groupCursors.GetValueOrDefault(filter.Text, start);
+            group.Add(subscription, group.SavedCursor);
+            if (groupCursors.ContainsKey(filter.Text))
+            {
+                group.RestorePlace(group.SavedCursor);
+            }
+
             Index.Set(filter, group);
         }
         else

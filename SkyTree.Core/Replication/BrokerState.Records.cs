@@ -15,7 +15,6 @@ internal sealed partial class BrokerState
     private readonly RecordWriter _key = new();
     private readonly RecordWriter _value = new();
     private StateBatch _changes = MemoryDatabase.NewBatch(); // the replicator's, while a command is applied
-    private long _savedTimeMs;
 
     private void SaveTime(long nowMs)
     {
@@ -25,6 +24,14 @@ internal sealed partial class BrokerState
             _changes.Put(_key.Begin().Byte(StateKey.Time).Written, _value.Begin().Number(nowMs).Number(_lastEpoch).Written);
         }
     }
+
+    /// <summary>Notes up to where the external store of a cluster has every message.</summary>
+    internal static void SaveStored(StateBatch changes, long upTo) =>
+        changes.Put([StateKey.Stored], new RecordWriter().Begin().Number(upTo).Written);
+
+    /// <summary>Up to where it has, as it was noted; 0: it was not.</summary>
+    internal static long ReadStored(StateDatabase database) =>
+        database.Get([StateKey.Stored]) is { } stored ? new RecordReader(stored).Number() : 0;
 
     private void SaveSession(Session session)
     {
@@ -48,6 +55,11 @@ internal sealed partial class BrokerState
         }
 
         _value.Number(session.OwnerEpoch).Id(session.Node);
+        if (session.Disconnection is { } disconnection)
+        {
+            _value.Number(disconnection.AtMs).Text(disconnection.Reason);
+        }
+
         _changes.Put(Key(StateKey.Session, session.ClientId), _value.Written);
     }
 
@@ -55,7 +67,7 @@ internal sealed partial class BrokerState
     {
         string clientId = session.ClientId;
         _changes.Delete(Key(StateKey.Session, clientId));
-        if (!session.IsDurable)
+        if (!session.IsRecorded)
         {
             return;
         }
@@ -77,7 +89,7 @@ internal sealed partial class BrokerState
 
     private void SaveSubscription(Subscription subscription)
     {
-        if (!subscription.Session.IsDurable)
+        if (!subscription.Session.IsRecorded)
         {
             return;
         }
@@ -116,7 +128,7 @@ internal sealed partial class BrokerState
 
     private void DeleteSubscription(Subscription subscription)
     {
-        if (subscription.Session.IsDurable)
+        if (subscription.Session.IsRecorded)
         {
             _changes.Delete(SubscriptionKey(subscription));
         }
@@ -142,7 +154,7 @@ internal sealed partial class BrokerState
             .Flag(message.Retain)
             .Text(message.Group ?? "")
             .Text(message.RetainedTopic ?? "")
-            .Bytes(message.Message is null ? default : StoredMessageFormat.ToArray(message.Message))
+            .Message(message.Message)
             .Number(message.ReplayId);
 
     internal static OutgoingMessage ReadOutgoing(ushort packetId, ref RecordReader record)

@@ -8,8 +8,6 @@ namespace SkyTree.Core.Replication;
 /// <content>Replays of what is stored, for subscriptions that asked for it.</content>
 internal sealed partial class BrokerState
 {
-    private long _lastReplay;
-
     internal bool Apply(AdvanceReplays command)
     {
         Session session = command.Of.Session;
@@ -92,7 +90,7 @@ internal sealed partial class BrokerState
     private void RemoveReplay(Session session, Replay replay)
     {
         session.RemoveReplay(replay);
-        if (session.IsDurable)
+        if (session.IsRecorded)
         {
             _changes.Delete(ReplayKey(session, replay.Id));
             _changes.DeletePrefix(ReplayHandledKey(session, replay.Id).Written);
@@ -102,7 +100,7 @@ internal sealed partial class BrokerState
     private void SaveReplay(Replay replay)
     {
         Subscription subscription = replay.Subscription;
-        if (!subscription.Session.IsDurable)
+        if (!subscription.Session.IsRecorded)
         {
             return;
         }

@@ -8,11 +8,18 @@ namespace SkyTree.Core.Replication;
 /// <content>Sessions open, close and expire; wills are sent once.</content>
 internal sealed partial class BrokerState
 {
-    // Sessions for which something falls due (the Will's delay, the session's end), one entry each, in order of time.
-    private readonly SortedSet<(long AtMs, string ClientId)> _due = [];
-    private readonly SortedDictionary<long, DueWill> _dueWills = []; // taken from their sessions and not yet sent
-    private long _lastWill;
-    private long _lastEpoch; // of all sessions: a client identifier's epochs rise though its session ends
+    private const long NeverMoved = long.MinValue / 2;
+    private const string BrokerEnded = "the broker's process ended";
+    private const string NodeSilent = "its node was silent for too long";
+
+    /// <summary>
+    /// Far longer than a lease. Who took a client from another node may have given up before that node knew, so whoever gets the
+    /// client next waits for it, too.
+    /// </summary>
+    private const long UnsettledMs = 60_000;
+
+    private long _ends; // durable sessions that have ended
+    private long _safeEnds; // those of them that no crash brings back; written by who writes
 
     /// <summary>Client identifiers whose will or session may be due. Called in the replicator's order.</summary>
     internal IReadOnlyList<string> Apply(TakeDue command, long nowMs)
@@ -41,6 +48,8 @@ internal sealed partial class BrokerState
 
         DueWill? will = null;
         Connection? ended = null;
+        bool moves = existing is { IsConnected: true } && existing.Node != _proposer;
+        long movedAtMs = moves ? nowMs : existing?.MovedAtMs ?? NeverMoved;
         if (existing is not null)
         {
             // A transient session does not outlive its connection, and this connection takes the other's place.
@@ -58,13 +67,17 @@ internal sealed partial class BrokerState
             SetDue(existing);
             if (ends)
             {
-                RequireFor(existing); // a crash must not bring back what the client was told is gone
                 ended = EndSession(existing, kept);
                 existing = null;
             }
         }
 
         bool present = existing is not null;
+        if (!present)
+        {
+            RequireEnds();
+        }
+
         long epoch = Math.Max(existing?.Epoch ?? 0, _lastEpoch) + 1;
         _lastEpoch = epoch;
         Session session = existing ?? Sessions.Add(new Session(command.ClientId, command.Durable, context, epoch) { Cursor = LastOffset });
@@ -76,6 +89,8 @@ internal sealed partial class BrokerState
         session.Epoch = epoch;
         session.ExpirySeconds = command.ExpirySeconds;
         session.IsConnected = true;
+        session.Disconnection = null;
+        session.MovedAtMs = movedAtMs;
         session.Will = command.Will;
         if (session.IsKept)
         {
@@ -86,8 +101,9 @@ internal sealed partial class BrokerState
             }
         }
 
+        Review(session.Groups);
         RequireFor(session);
-        return new SessionOpened(session, present, session.Epoch, ended, will);
+        return new SessionOpened(session, present, session.Epoch, ended, will, MustSettle: nowMs - movedAtMs < UnsettledMs);
     }
 
     internal SessionClosed Apply(CloseSession command, long nowMs)
@@ -99,7 +115,7 @@ internal sealed partial class BrokerState
         }
 
         session.ExpirySeconds = command.ExpirySeconds ?? session.ExpirySeconds;
-        return new SessionClosed(Disconnect(session, command.DiscardWill, nowMs));
+        return new SessionClosed(Disconnect(session, command.DiscardWill, nowMs, command.Reason ?? ""));
     }
 
     internal SessionClosed Apply(ExpireSession command, long nowMs)
@@ -137,21 +153,67 @@ internal sealed partial class BrokerState
         {
             if (session.IsConnected)
             {
-                Disconnect(session, discardWill: false, nowMs);
+                Disconnect(session, discardWill: false, nowMs, BrokerEnded);
             }
         }
 
         return [.. _dueWills.Values];
     }
 
-    internal bool Apply(ForgetWill command)
+    internal bool Apply(NodeUp command, long nowMs)
     {
-        if (_dueWills.Remove(command.Id))
+        if (_nodes.GetValueOrDefault(command.Node).Incarnation >= command.Incarnation)
         {
-            DeleteDueWill(command.Id);
+            return false; // it repeats one that was applied, or comes too late
+        }
+
+        DisconnectAll(command.Node, nowMs, BrokerEnded);
+        SetNode(command.Node, new NodeRecord(command.Incarnation, IsUp: true, LastNumber: 0));
+        return true;
+    }
+
+    internal bool Apply(NodeDown command, long nowMs)
+    {
+        if (_nodes.GetValueOrDefault(command.Node) is not { IsUp: true } node || node.Incarnation != command.Incarnation)
+        {
+            return false;
+        }
+
+        DisconnectAll(command.Node, nowMs, NodeSilent);
+        SetNode(command.Node, node with { IsUp = false });
+        if (command.Node == context.Node)
+        {
+            RenewQueues();
         }
 
         return true;
+    }
+
+    /// <summary>What this node has proposed and was not applied is void: its queues begin again from the state.</summary>
+    private void RenewQueues()
+    {
+        foreach (Session session in InOrder().Where(session => session.IsDurable && IsHere(session)))
+        {
+            Move(session, session.Node, session.OwnerEpoch);
+        }
+    }
+
+    private void DisconnectAll(Guid node, long nowMs, string reason)
+    {
+        foreach (Session session in InOrder())
+        {
+            if (session.IsConnected && (session.Node == node || session.Node == Guid.Empty))
+            {
+                Connection? connection = session.Queue.Connection;
+                Disconnect(session, discardWill: false, nowMs, reason);
+                if (connection is not null)
+                {
+                    (_displaced ??= []).Add(connection); // the node was cut off, and is this one
+                }
+            }
+        }
+
+        Require(Durability.QuorumFsync);
     }
 
     /// <summary>The broker stops. What is not kept beyond the process is due now.</summary>
@@ -161,13 +223,13 @@ internal sealed partial class BrokerState
         foreach (Session session in InOrder())
         {
             bool waits = session.IsDurable && (session.WillDueMs is not null || session.Will is { DelaySeconds: > 0 });
-            if (session.Will is { } will && (command.Everything || !waits))
+            if (session.Will is { } will && session.Node == _proposer && (command.Everything || !waits))
             {
                 wills.Add(MakeDue(session.ClientId, will));
                 session.Will = null;
                 session.WillDueMs = null;
                 SetDue(session);
-                if (session.IsDurable)
+                if (session.IsRecorded)
                 {
                     SaveSession(session);
                 }
@@ -205,9 +267,23 @@ internal sealed partial class BrokerState
         }
     }
 
+    /// <summary>How many durable sessions have ended so far.</summary>
+    public long Ends => _ends;
+
+    /// <summary>Changes up to here have been written, and are as safe as sessions need them to be.</summary>
+    /// <param name="ends">What <see cref="Ends"/> was then.</param>
+    /// <param name="synced">Whether they outlive a loss of power.</param>
+    public void Wrote(long ends, bool synced)
+    {
+        if (synced || context.StoreOptions.Durability < Durability.QuorumFsync)
+        {
+            Volatile.Write(ref _safeEnds, ends);
+        }
+    }
+
     /// <summary>A session's connection is gone.</summary>
     /// <returns>The Will that is to be sent now, or null.</returns>
-    private DueWill? Disconnect(Session session, bool discardWill, long nowMs)
+    private DueWill? Disconnect(Session session, bool discardWill, long nowMs, string reason)
     {
         bool kept = session.IsKept;
         session.IsConnected = false;
@@ -219,6 +295,7 @@ internal sealed partial class BrokerState
             return will is null ? null : MakeDue(session.ClientId, will); // the session's end does not wait for the delay
         }
 
+        session.Disconnection = Level >= FormatLevel.Disconnections ? new Disconnection(nowMs, reason) : null;
         if (session.ExpirySeconds != uint.MaxValue)
         {
             session.ExpiresAtMs = nowMs + (session.ExpirySeconds * 1000L);
@@ -235,6 +312,7 @@ internal sealed partial class BrokerState
             due = MakeDue(session.ClientId, will);
         }
 
+        Review(session.Groups);
         SetDue(session);
         SaveSession(session);
         return due;
@@ -262,12 +340,22 @@ internal sealed partial class BrokerState
         }
     }
 
+    /// <summary>A crash must not bring back a session of which somebody is told now that it is gone.</summary>
+    private void RequireEnds()
+    {
+        if (_ends > Volatile.Read(ref _safeEnds))
+        {
+            Require(context.StoreOptions.Durability);
+        }
+    }
+
     private Connection? EndSession(Session session, bool wasKept)
     {
         session.ExpiresAtMs = null;
         session.WillDueMs = null;
         SetDue(session);
         Sessions.Remove(session);
+        _ends += session.IsDurable ? 1 : 0;
         session.Epoch++;
         _lastEpoch = Math.Max(_lastEpoch, session.Epoch);
         session.IsConnected = false;

@@ -23,20 +23,11 @@ internal sealed partial class BrokerState(SessionContext context)
     private HashSet<SharedGroup>? _toPump; // groups that were given messages back
     private List<Connection>? _displaced; // connections of this node whose sessions have another owner now
 
-    public SessionStore Sessions { get; } = new();
-
-    public SubscriptionIndex Index { get; } = new(context.Policies);
-
-    public Retained Retained { get; } = new();
-
-    /// <summary>The highest offset assigned.</summary>
-    public long LastOffset { get; private set; }
+    /// <summary>What was dropped, and why.</summary>
+    public DropLedger Drops => context.Drops;
 
     /// <summary>Whether nothing more can be stored, as the command that is being applied has it.</summary>
     public bool IsFull => _full;
-
-    /// <summary>The time of the last command, in milliseconds since 1970-01-01 UTC.</summary>
-    public long NowMs { get; private set; }
 
     /// <summary>This node; empty: there is no cluster.</summary>
     public Guid Node => context.Node;
@@ -107,6 +98,28 @@ internal sealed partial class BrokerState(SessionContext context)
         }
     }
 
+    /// <summary>Has those who were told of a message send it on, where no publisher here does.</summary>
+    public static void Pump(AppendedMessage appended)
+    {
+        if (appended.Message.QoS == 0)
+        {
+            return;
+        }
+
+        foreach (Subscription subscription in appended.Route.OnlineReaders())
+        {
+            subscription.Session.Queue.PumpForPublisher();
+        }
+
+        foreach (SharedGroup group in appended.Route.Groups)
+        {
+            if (group.ReadsLog)
+            {
+                group.Pump();
+            }
+        }
+    }
+
     /// <summary>A publish that concerns the state: retained, to durable readers, or QoS 2 from a durable session.</summary>
     internal PublishApplied Apply(PublishMessage command, long nowMs)
     {
@@ -124,6 +137,22 @@ internal sealed partial class BrokerState(SessionContext context)
             }
         }
 
+        // What a node that was cut off had not proposed in time must not come behind what the client has published since.
+        if (command.Epoch != 0 && (Sessions.Find(command.Message.PublisherId) is not { } publisher || publisher.Epoch != command.Epoch))
+        {
+            return new PublishApplied(PublishStatus.Fenced, null);
+        }
+
+        if (command.WillId != 0)
+        {
+            if (!_dueWills.Remove(command.WillId))
+            {
+                return new PublishApplied(PublishStatus.Repeated, null);
+            }
+
+            DeleteDueWill(command.WillId);
+        }
+
         StoredMessage message = command.Message;
         Route route = Index.Match(message.TopicUtf8);
         bool append = command.IsStored || (message.QoS > 0 && (route.HasLogReaders || Array.Exists(route.Groups, g => g.ReadsLog)));
@@ -133,7 +162,7 @@ internal sealed partial class BrokerState(SessionContext context)
             append = false; // nobody is told of what becomes of it; it is delivered all the same
             if (_proposer == context.Node)
             {
-                context.Drops.Add(DropReason.QuotaExceeded);
+                context.Drops.Add(DropReason.QuotaExceeded, message.PublisherId, message.Topic);
             }
         }
 
@@ -171,7 +200,7 @@ internal sealed partial class BrokerState(SessionContext context)
             foreach (SharedGroup group in route.Groups)
             {
                 // Here, since a group may come to read the log at any moment after.
-                if (!group.ReadsLog)
+                if (!group.ReadsLog && _proposer == context.Node)
                 {
                     group.Offer(message);
                 }
@@ -189,7 +218,7 @@ internal sealed partial class BrokerState(SessionContext context)
             LastOffset++;
             StoredMessage stored = message with { Offset = LastOffset, TimestampMs = nowMs };
             _changes.Append(stored);
-            _appended = new AppendedMessage(stored, route);
+            _appended = new AppendedMessage(stored, route) { CameFromElsewhere = _proposer != context.Node };
             message = stored;
 
             if (stored.QoS > 0 && route.Counters is { } counters)
@@ -273,7 +302,7 @@ internal sealed partial class BrokerState(SessionContext context)
 
         foreach ((SharedGroup group, long cursor) in command.Groups)
         {
-            if (ReferenceEquals(Index.FindGroup(group.Filter), group))
+            if (ReferenceEquals(Index.FindGroup(group.Filter), group) && cursor > group.SavedCursor) // it may come late, from a node that ran the group before
             {
                 group.SavedCursor = cursor;
                 SaveGroupCursor(group, cursor);
@@ -287,10 +316,21 @@ internal sealed partial class BrokerState(SessionContext context)
         return true;
     }
 
+    internal bool Apply(NoteStored command)
+    {
+        if (command.UpTo > StoredUpTo)
+        {
+            StoredUpTo = command.UpTo;
+            SaveStored(_changes, command.UpTo);
+        }
+
+        return true;
+    }
+
     internal bool Apply(SendOutgoing command)
     {
         Session session = command.Of.Session;
-        if (!IsLive(command.Of))
+        if (!IsLive(command.Of) || command.Messages.Any(IsAnotherNodesToHandOut))
         {
             return false;
         }
@@ -305,10 +345,19 @@ internal sealed partial class BrokerState(SessionContext context)
         return true;
     }
 
+    // A node that does not know yet that another hands out what a group reads would have a second member get it.
+    private bool IsAnotherNodesToHandOut(OutgoingMessage message) =>
+        _proposer != Guid.Empty && message is { Offset: > 0, Group: { } filter } && FindGroup(filter) is { } group && group.Dispatcher != _proposer;
+
     internal bool Apply(ReleaseOutgoing command)
     {
         Session session = command.Of.Session;
-        if (!IsLive(command.Of) || session.FindOutgoing(command.PacketId) is not { Stage: OutgoingStage.Published } message)
+        if (!IsLive(command.Of))
+        {
+            return false;
+        }
+
+        if (session.FindOutgoing(command.PacketId) is not { Stage: OutgoingStage.Published } message)
         {
             return true; // it repeats one that was applied
         }
@@ -341,7 +390,7 @@ internal sealed partial class BrokerState(SessionContext context)
         {
             SaveReplayHandled(session, message.ReplayId, message.Offset);
         }
-        else if (message.Offset > 0)
+        else if (message.Offset > session.Cursor) // below it nothing is read again, and nobody would delete the record
         {
             SaveHandled(session, message.Offset);
         }
@@ -388,6 +437,21 @@ internal sealed partial class BrokerState(SessionContext context)
         }
 
         return true;
+    }
+
+    /// <summary>A member of groups has come or gone: another node may have to hand out what they read.</summary>
+    private void Review(params ReadOnlySpan<SharedGroup> groups)
+    {
+        if (context.Node == Guid.Empty)
+        {
+            return;
+        }
+
+        foreach (SharedGroup group in groups)
+        {
+            group.ReviewDispatcher();
+            (_toPump ??= []).Add(group);
+        }
     }
 
     private bool IsLive(OwnedSession of) =>
@@ -459,8 +523,11 @@ internal sealed partial class BrokerState(SessionContext context)
             Index.Set(request.Filter, group);
             if (group.ReadsLog && !readLog)
             {
+                group.SavedCursor = LastOffset;
                 SaveGroupCursor(group, LastOffset); // from here on it is the group's
             }
+
+            Review(group);
 
             return (ReasonCode)request.QoS;
         }
@@ -519,10 +586,18 @@ internal sealed partial class BrokerState(SessionContext context)
             DeleteGroup(group);
         }
 
+        Review(group);
+
         // What has been sent to the member is its own to acknowledge [MQTT-3.10.4-3].
         return true;
     }
 }
 
 /// <summary>A message that was appended to the log, and who was subscribed at that moment.</summary>
-internal sealed record AppendedMessage(StoredMessage Message, Route Route);
+/// <param name="Message">The message.</param>
+/// <param name="Route">Who was subscribed.</param>
+internal sealed record AppendedMessage(StoredMessage Message, Route Route)
+{
+    /// <summary>Whether another node's client published it: then nobody here finishes the publish.</summary>
+    public bool CameFromElsewhere { get; init; }
+}

@@ -1,6 +1,7 @@
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Registry;
 using SkyTree.Core.Replication.Records;
 using SkyTree.Core.Sessions;
 using SkyTree.Core.Sessions.Limits;
@@ -13,11 +14,10 @@ namespace SkyTree.Core.Replication;
 /// it is then. Who is not there any more is stood in for by a session that no epoch fits, so that the command changes nothing.
 /// </summary>
 /// <remarks>
-/// A reader of an older version passes over what a newer writer has put behind the fields it knows, so fields are only ever
-/// added at the end, and read only if they are there. What an older reader must not pass over is a command of a new kind,
-/// proposed once every node knows it.
+/// Fields are only ever added at the end, and read only if they are there: those of lower format levels lack them. What a
+/// level does not have is not written at it (<see cref="Command{TResult}.At"/>, <see cref="Command.FirstLevel"/>), so no release is given what it does not know.
 /// </remarks>
-internal static class CommandFormat
+internal static partial class CommandFormat
 {
     /// <summary>Writes a command, its kind first.</summary>
     /// <param name="command">The command; not a local one.</param>
@@ -36,12 +36,23 @@ internal static class CommandFormat
                 break;
             case CloseSession c:
                 writer.Byte((byte)Kind.CloseSession).Text(c.Session.ClientId).Number(c.Epoch).OptionalNumber(c.ExpirySeconds).Flag(c.DiscardWill);
+                if (c.Reason is { } reason)
+                {
+                    writer.Text(reason);
+                }
+
                 break;
             case ExpireSession c:
                 writer.Byte((byte)Kind.ExpireSession).Text(c.ClientId);
                 break;
-            case ForgetWill c:
-                writer.Byte((byte)Kind.ForgetWill).Number(c.Id);
+            case NodeUp c:
+                writer.Byte((byte)Kind.NodeUp).Id(c.Node).Number(c.Incarnation);
+                break;
+            case NodeDown c:
+                writer.Byte((byte)Kind.NodeDown).Id(c.Node).Number(c.Incarnation);
+                break;
+            case RaiseLevel c:
+                writer.Byte((byte)Kind.RaiseLevel).Byte((byte)c.Level);
                 break;
             case Recover:
                 writer.Byte((byte)Kind.Recover);
@@ -71,8 +82,8 @@ internal static class CommandFormat
 
                 break;
             case PublishMessage c:
-                writer.Byte((byte)Kind.Publish).Bytes(StoredMessageFormat.ToArray(c.Message)).Flag(c.KeepRetained).Flag(c.IsStored).Number32(c.MaximumRetained)
-                    .Flag(c.IsRefused).Text(c.ReceivedBy?.ClientId ?? "").Number(c.Epoch).Short(c.PacketId);
+                writer.Byte((byte)Kind.Publish).Message(c.Message).Flag(c.KeepRetained).Flag(c.IsStored).Number32(c.MaximumRetained)
+                    .Flag(c.IsRefused).Text(c.ReceivedBy?.ClientId ?? "").Number(c.Epoch).Short(c.PacketId).Number(c.WillId);
                 break;
             case ReleaseReceived c:
                 writer.Byte((byte)Kind.ReleaseReceived).Text(c.Session.ClientId).Number(c.Epoch).Short(c.PacketId);
@@ -126,6 +137,29 @@ internal static class CommandFormat
                 }
 
                 break;
+            case NoteStored c:
+                writer.Byte((byte)Kind.NoteStored).Number(c.UpTo);
+                break;
+            case ChangeRegistry c:
+                WriteChangeRegistry(c, writer.Byte((byte)Kind.ChangeRegistry));
+                break;
+            case NoteAudit c:
+                WriteNote(c.Note, writer.Byte((byte)Kind.NoteAudit));
+                break;
+            case EndSession c:
+                writer.Byte((byte)Kind.EndSession).Text(c.ClientId);
+                break;
+            case MoveCursor c:
+                writer.Byte((byte)Kind.MoveCursor).Text(c.ClientId).Number(c.Offset);
+                break;
+            case ClearRetained c:
+                writer.Byte((byte)Kind.ClearRetained).Number32(c.Topics.Count);
+                foreach (string topic in c.Topics)
+                {
+                    writer.Text(topic);
+                }
+
+                break;
             default:
                 throw new ArgumentException($"{command.GetType().Name} is not replicated.", nameof(command));
         }
@@ -142,9 +176,11 @@ internal static class CommandFormat
         return kind switch
         {
             Kind.OpenSession => ReadOpenSession(ref reader),
-            Kind.CloseSession => new CloseSession(Find(reader.Text(), state), reader.Number(), (uint?)reader.OptionalNumber(), reader.Flag()),
+            Kind.CloseSession => ReadCloseSession(ref reader, state),
             Kind.ExpireSession => new ExpireSession(reader.Text()),
-            Kind.ForgetWill => new ForgetWill(reader.Number()),
+            Kind.NodeUp => new NodeUp(reader.Id(), reader.Number()),
+            Kind.NodeDown => new NodeDown(reader.Id(), reader.Number()),
+            Kind.RaiseLevel => ReadRaiseLevel(ref reader),
             Kind.Recover => new Recover(),
             Kind.TakeAllWills => new TakeAllWills(reader.Flag()),
             Kind.RemoveExpiredRetained => new RemoveExpiredRetained(reader.Number32()),
@@ -159,7 +195,13 @@ internal static class CommandFormat
             Kind.AdvanceReplays => ReadAdvanceReplays(ref reader, state),
             Kind.AdvanceCursors => ReadAdvanceCursors(ref reader, state),
             Kind.DropMessages => ReadDropMessages(ref reader, state),
-            _ => throw new InvalidDataException($"A command of kind {(byte)kind} is not known to this version of the program."),
+            Kind.NoteStored => new NoteStored(reader.Number()),
+            Kind.ChangeRegistry => ReadChangeRegistry(ref reader),
+            Kind.NoteAudit => new NoteAudit(ReadNote(ref reader)),
+            Kind.EndSession => new EndSession(reader.Text()),
+            Kind.MoveCursor => new MoveCursor(reader.Text(), reader.Number()),
+            Kind.ClearRetained => new ClearRetained(ReadTexts(ref reader)),
+            _ => throw new InvalidDataException($"A command is of kind {(byte)kind}, which this release does not know: a later one has proposed it. Start this node with that one."),
         };
     }
 
@@ -194,6 +236,20 @@ internal static class CommandFormat
         return new OpenSession(clientId, cleanStart, durable, expiry, reader.Flag() ? BrokerState.ReadWill(ref reader) : null) { MaximumSessions = maximum };
     }
 
+    private static CloseSession ReadCloseSession(ref RecordReader reader, BrokerState state)
+    {
+        var command = new CloseSession(Find(reader.Text(), state), reader.Number(), (uint?)reader.OptionalNumber(), reader.Flag());
+        return reader.IsAtEnd ? command : command with { Reason = reader.Text() };
+    }
+
+    private static RaiseLevel ReadRaiseLevel(ref RecordReader reader)
+    {
+        int level = reader.Byte();
+        return level <= FormatLevel.Newest
+            ? new RaiseLevel(level)
+            : throw new InvalidDataException($"The format level is raised to {level}, and this release reads up to {FormatLevel.Newest}: start this node with a later one.");
+    }
+
     private static Subscribe ReadSubscribe(ref RecordReader reader, BrokerState state)
     {
         Session session = Find(reader.Text(), state);
@@ -225,7 +281,7 @@ internal static class CommandFormat
 
     private static PublishMessage ReadPublish(ref RecordReader reader, BrokerState state)
     {
-        StoredMessage message = StoredMessageFormat.Read(0, reader.Bytes());
+        StoredMessage message = StoredMessageFormat.Read(0, reader.Span());
         bool keepRetained = reader.Flag();
         bool isStored = reader.Flag();
         int maximumRetained = reader.Number32();
@@ -236,6 +292,7 @@ internal static class CommandFormat
             IsStored = isStored,
             MaximumRetained = maximumRetained,
             IsRefused = isRefused,
+            WillId = reader.Number(),
         };
     }
 
@@ -310,7 +367,6 @@ internal static class CommandFormat
         OpenSession = 1,
         CloseSession = 2,
         ExpireSession = 3,
-        ForgetWill = 4,
         Recover = 5,
         TakeAllWills = 6,
         RemoveExpiredRetained = 7,
@@ -325,5 +381,14 @@ internal static class CommandFormat
         AdvanceReplays = 16,
         AdvanceCursors = 17,
         DropMessages = 18,
+        NodeUp = 19,
+        NodeDown = 20,
+        NoteStored = 21,
+        RaiseLevel = 22,
+        ChangeRegistry = 40,
+        NoteAudit = 41,
+        EndSession = 50,
+        MoveCursor = 51,
+        ClearRetained = 52,
     }
 }

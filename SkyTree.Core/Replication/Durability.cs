@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Replication;
 
 /// <summary>How safe a change must be before it is acknowledged.</summary>
-public enum Durability
+internal enum Durability
 {
     /// <summary>In this process's memory; it is written soon after, but nobody waits for that.</summary>
     Memory,

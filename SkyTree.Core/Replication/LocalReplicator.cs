@@ -1,5 +1,6 @@
 using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
+using SkyTree.Core.Messages;
 using SkyTree.Core.Subscriptions;
 
 namespace SkyTree.Core.Replication;
@@ -16,7 +17,6 @@ namespace SkyTree.Core.Replication;
 internal sealed class LocalReplicator : IReplicator
 {
     private const long ChokeBytes = 64 * 1024 * 1024;
-    private const int FlushEvery = 512; // completions between two flushes: latency against batches
     private const int LargestInline = 64; // completions that the writing thread does itself
 
     private readonly BrokerState _state;
@@ -24,6 +24,7 @@ internal sealed class LocalReplicator : IReplicator
     private readonly TimeProvider _time;
     private readonly BrokerLog _log;
     private readonly Action<AppendedMessage> _wake;
+    private readonly BrokerMetrics? _metrics;
 
     private readonly Lock _gate = new();
     private Group _open = null!; // guarded by _gate; taken whole by the writer
@@ -45,9 +46,19 @@ internal sealed class LocalReplicator : IReplicator
     public LocalReplicator(ReplicatorParts parts)
     {
         (_state, _database, _time, _log, _wake) = parts;
+        _metrics = parts.Metrics;
     }
 
-    /// <summary>Begins, once the database is open and the state is loaded. Called once, before anything is proposed.</summary>
+    public INeighbours? Attach(MessageRouter router) => null;
+
+    /// <inheritdoc/>
+    public ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        Start();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Begins.</summary>
     public void Start()
     {
         _open = new Group(_database.CreateBatch());
@@ -72,6 +83,16 @@ internal sealed class LocalReplicator : IReplicator
             }
         }
     }
+
+    public bool IsAlone => true;
+
+    public bool IsLeader => true;
+
+    public bool IsServing => true;
+
+    public TimeSpan Patience => TimeSpan.Zero;
+
+    public ValueTask SettleAsync() => ValueTask.CompletedTask;
 
     public bool IsFull => _full || _failing || _database.IsFull;
 
@@ -103,6 +124,7 @@ internal sealed class LocalReplicator : IReplicator
         }
 
         Pump(toPump);
+        FlushList.FlushAll();
         return proposal?.Task ?? new ValueTask<TResult>(result);
     }
 
@@ -192,7 +214,7 @@ internal sealed class LocalReplicator : IReplicator
         _nowMs = Math.Max(_nowMs, _time.GetUtcNow().ToUnixTimeMilliseconds());
         Group group = _open;
         _state.Begin(group.Batch, _database.IsDurable, IsFull, _state.Node);
-        TResult result = _state.Apply(command, _nowMs);
+        TResult result = _state.Apply(command.At(_state.Level), _nowMs);
         Durability? needs = _state.End(_nowMs, out AppendedMessage? appended, out toPump);
         if (!_database.IsDurable)
         {
@@ -218,6 +240,12 @@ internal sealed class LocalReplicator : IReplicator
 
         waits = needs > Durability.Memory || command.IsOrdered;
         group.Sync |= needs == Durability.QuorumFsync;
+        group.Ends = _state.Ends;
+        if (needs == Durability.QuorumFsync && group.Batch.Count == 0)
+        {
+            _state.Touch(group.Batch); // what came before must be safe, though this has changed nothing
+        }
+
         if (group.Batch.Count > 0 || waits)
         {
             Signal(group);
@@ -289,7 +317,7 @@ internal sealed class LocalReplicator : IReplicator
 
                 if (_stopping)
                 {
-                    BrokerState.Touch(_open.Batch); // what nobody waited for is safe, too, when the process has ended in order
+                    _state.Touch(_open.Batch); // what nobody waited for is safe, too, when the process has ended in order
                     continue;
                 }
             }
@@ -311,8 +339,11 @@ internal sealed class LocalReplicator : IReplicator
         {
             try
             {
+                long started = _metrics?.Start() ?? 0;
                 _database.Write(group.Batch, group.Sync);
+                _metrics?.Wrote(started, group.Sync);
                 _unsynced = !group.Sync;
+                _state.Wrote(group.Ends, group.Sync);
                 if (attempts > 0)
                 {
                     _failing = false;
@@ -354,33 +385,7 @@ internal sealed class LocalReplicator : IReplicator
 
     private void Complete(Group group)
     {
-        int sinceFlush = 0;
-        foreach (object step in group.Steps)
-        {
-            try
-            {
-                if (step is AppendedMessage appended)
-                {
-                    _wake(appended);
-                }
-                else
-                {
-                    ((Proposal)step).Complete();
-                }
-            }
-            catch (Exception e)
-            {
-                _log.CompletionFailed(e); // a bug; the others must not wait for ever
-            }
-
-            if (++sinceFlush == FlushEvery)
-            {
-                sinceFlush = 0;
-                FlushList.FlushAll();
-            }
-        }
-
-        FlushList.FlushAll();
+        CompletionSteps.Take(group.Steps, _wake, _log);
         group.Clear();
         bool roomCame;
         lock (_gate)
@@ -422,6 +427,9 @@ internal sealed class LocalReplicator : IReplicator
         public List<object> Steps { get; } = [];
 
         public bool Sync { get; set; }
+
+        /// <summary>How many durable sessions had ended after the last command in it.</summary>
+        public long Ends { get; set; }
 
         public bool Signalled { get; set; }
 

@@ -7,6 +7,11 @@ internal abstract class Proposal
 {
     /// <summary>The command has been applied and is as safe as it must be. Called without locks; must not block. The caller flushes.</summary>
     public abstract void Complete();
+
+    /// <summary>Whether the command has been or will be applied is not known, and nobody will be told. Called without locks; must not block.</summary>
+    public virtual void Abandon()
+    {
+    }
 }
 
 /// <summary>Somebody who waits for a command and what applying it answers.</summary>
@@ -28,6 +33,8 @@ internal sealed class AwaitedProposal<TResult> : Proposal<TResult>, IValueTaskSo
 
     public override void Complete() => _core.SetResult(Result);
 
+    public override void Abandon() => _core.SetException(new ProposalAbandonedException());
+
     TResult IValueTaskSource<TResult>.GetResult(short token) => _core.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<TResult>.GetStatus(short token) => _core.GetStatus(token);
@@ -35,6 +42,9 @@ internal sealed class AwaitedProposal<TResult> : Proposal<TResult>, IValueTaskSo
     void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 }
+
+/// <summary>What became of a command is not known: this process is cut off from those that decide.</summary>
+internal sealed class ProposalAbandonedException() : IOException("The cluster has gone on without this node.");
 
 /// <summary>Nobody waits.</summary>
 /// <typeparam name="TResult">What applying the command answers.</typeparam>

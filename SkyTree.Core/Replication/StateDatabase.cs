@@ -11,7 +11,7 @@ namespace SkyTree.Core.Replication;
 /// Batches are written by one thread at a time (backfilling takes turns with it), reads come from any. A damaged database is a
 /// <see cref="StateDatabaseException"/> whose message a person can act on; nothing damaged is ever returned as if it were whole.
 /// </remarks>
-public abstract class StateDatabase : IAsyncDisposable
+internal abstract class StateDatabase : IAsyncDisposable
 {
     /// <summary>The log of stored messages within the database. Ready once <see cref="Open"/> has returned.</summary>
     public abstract MessageStore Messages { get; }
@@ -49,6 +49,24 @@ public abstract class StateDatabase : IAsyncDisposable
     public abstract void CreateCheckpoint(string folder);
 
     /// <summary>
+    /// Replaces everything by a checkpoint, state and messages, which this database takes over. Whole or not at all: whenever
+    /// the process or the machine stops, the next <see cref="Open"/> finds either what there was or the checkpoint. Called while
+    /// nobody writes. Who is reading reads on in what there was, and holds this call up; who begins to read waits for it and then
+    /// reads the checkpoint, also with the same <see cref="Messages"/>.
+    /// </summary>
+    /// <param name="folder">
+    /// A folder that <see cref="CreateCheckpoint"/> wrote, of this or another database, complete and synced, in the same file system.
+    /// It is gone afterwards, unless this fails.
+    /// </param>
+    /// <exception cref="StateDatabaseException">
+    /// The checkpoint is missing, damaged, or cannot be taken over, and everything is as it was; or the database cannot be opened with
+    /// it, and reading fails until a write, another replacement or the next start has succeeded in that.
+    /// </exception>
+    /// <exception cref="NotSupportedException">This database cannot be replaced.</exception>
+    public virtual void Replace(string folder) =>
+        throw new NotSupportedException("This database cannot be replaced.");
+
+    /// <summary>
     /// Puts messages into the log below its end, where a migration or a restore brings them back from another store. A
     /// message that is there is left as it is. Blocks until the disk has them.
     /// </summary>
@@ -65,12 +83,12 @@ public abstract class StateDatabase : IAsyncDisposable
 /// <summary>Is given a key and its value. False ends the reading.</summary>
 /// <param name="key">The key; valid during the call only.</param>
 /// <param name="value">The value; valid during the call only.</param>
-public delegate bool StateVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+internal delegate bool StateVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
 /// <summary>
 /// Changes that a <see cref="StateDatabase"/> makes together, in the order in which they were added. One thread's at a time.
 /// </summary>
-public abstract class StateBatch : IDisposable
+internal abstract class StateBatch : IDisposable
 {
     /// <summary>Changes in it.</summary>
     public abstract int Count { get; }
@@ -111,7 +129,7 @@ public abstract class StateBatch : IDisposable
 }
 
 /// <summary>The embedded database could not do what it was asked. The message says what is wrong and what can be done.</summary>
-public sealed class StateDatabaseException : IOException
+internal sealed class StateDatabaseException : IOException
 {
     /// <summary>Creates one.</summary>
     public StateDatabaseException()

@@ -4,7 +4,7 @@ using SkyTree.Core.Listeners;
 namespace SkyTree.Core.Security;
 
 /// <summary>What a client shows of itself in CONNECT.</summary>
-public sealed class AuthenticationRequest
+internal sealed class AuthenticationRequest
 {
     /// <summary>The client identifier; already assigned when the client left it to the server.</summary>
     public required string ClientId { get; init; }
@@ -23,10 +23,13 @@ public sealed class AuthenticationRequest
 
     /// <summary>The listener that accepted the connection.</summary>
     public required Listener Listener { get; init; }
+
+    /// <summary>What the authenticator that admits says besides; set by it, before it answers.</summary>
+    public ClientGrant? Grant { get; set; }
 }
 
 /// <summary>The answer of an authenticator.</summary>
-public enum AuthenticationVerdict
+internal enum AuthenticationVerdict
 {
     /// <summary>Not its concern; the next one in the chain is asked. A chain that ends so refuses.</summary>
     Abstain,
@@ -45,7 +48,7 @@ public enum AuthenticationVerdict
 }
 
 /// <summary>One link of the authentication chain.</summary>
-public interface IAuthenticator
+internal interface IAuthenticator
 {
     /// <summary>Judges what a client shows. Must not throw for anything that a client can send.</summary>
     /// <param name="request">What the client shows.</param>
@@ -54,17 +57,21 @@ public interface IAuthenticator
 }
 
 /// <summary>An enhanced authentication method (MQTT 5.0, 4.12): a factory of exchanges.</summary>
-public interface IAuthenticationMethod
+internal interface IAuthenticationMethod
 {
     /// <summary>The method's name as in CONNECT, for example <c>SCRAM-SHA-256</c>.</summary>
     string Name { get; }
 
     /// <summary>Begins an exchange.</summary>
     IAuthenticationExchange Begin();
+
+    /// <summary>Begins an exchange with a client, for a method that must know which.</summary>
+    /// <param name="client">The client as it is known before: of CONNECT, its user name is not proved yet.</param>
+    IAuthenticationExchange Begin(ClientIdentity client) => Begin();
 }
 
 /// <summary>One exchange of an enhanced authentication, used by one connection at a time.</summary>
-public interface IAuthenticationExchange
+internal interface IAuthenticationExchange
 {
     /// <summary>Takes the client's data and answers. Must not throw for anything that a client can send.</summary>
     /// <param name="data">The Authentication Data; empty when there is none.</param>
@@ -76,10 +83,14 @@ public interface IAuthenticationExchange
 /// <param name="Outcome">Continue, or the end.</param>
 /// <param name="Data">Data for the client, or null; sent with AUTH when continuing, with CONNACK or AUTH at success.</param>
 /// <param name="UserName">At success: who it is.</param>
-public readonly record struct AuthenticationStep(AuthenticationOutcome Outcome, ReadOnlyMemory<byte>? Data = null, string? UserName = null);
+internal readonly record struct AuthenticationStep(AuthenticationOutcome Outcome, ReadOnlyMemory<byte>? Data = null, string? UserName = null)
+{
+    /// <summary>At success: what is to be said besides.</summary>
+    public ClientGrant? Grant { get; init; }
+}
 
 /// <summary>What one step of an exchange came to.</summary>
-public enum AuthenticationOutcome
+internal enum AuthenticationOutcome
 {
     /// <summary>The client must answer the data.</summary>
     Continue,
@@ -89,4 +100,7 @@ public enum AuthenticationOutcome
 
     /// <summary>Refused: 0x87 Not authorized.</summary>
     Failed,
+
+    /// <summary>It could not be found out: 0x88 Server unavailable.</summary>
+    Unavailable,
 }

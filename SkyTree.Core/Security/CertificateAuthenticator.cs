@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Security;
 
 /// <summary>Admits clients whose user name a verified client certificate proves, and abstains on all others.</summary>
-public sealed class CertificateAuthenticator : IAuthenticator
+internal sealed class CertificateAuthenticator : IAuthenticator
 {
     /// <inheritdoc/>
     public ValueTask<AuthenticationVerdict> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
+using SkyTree.Core.Security.Passwords;
 
 namespace SkyTree.Core.Security;
 
@@ -9,16 +7,10 @@ namespace SkyTree.Core.Security;
 /// the time that a wrong password takes, so that neither answer nor time tells who exists. The check runs on the thread
 /// pool, never on the caller's thread.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim without its wait handle holds nothing to release, and checks may still run when the host is disposed.")]
-public sealed class PasswordAuthenticator : IAuthenticator
+internal sealed class PasswordAuthenticator : IAuthenticator
 {
     private readonly UserDirectory _users;
-    private readonly PasswordOptions _options;
-    private readonly TimeProvider _timeProvider;
-    private readonly SemaphoreSlim _turns;
-    private readonly byte[] _rememberKey = RandomNumberGenerator.GetBytes(32);
-    private readonly ConditionalWeakTable<ScramCredential, Remembered> _remembered = [];
-    private int _waiting; // changed with Interlocked by every caller
+    private readonly PasswordChecker _passwords;
 
     /// <summary>Creates it.</summary>
     /// <param name="users">The users.</param>
@@ -30,95 +22,50 @@ public sealed class PasswordAuthenticator : IAuthenticator
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(timeProvider);
         _users = users;
-        _options = options;
-        _timeProvider = timeProvider;
-        _turns = new SemaphoreSlim(options.Concurrency, options.Concurrency);
+        _passwords = new PasswordChecker(options, timeProvider);
     }
 
     /// <inheritdoc/>
     public ValueTask<AuthenticationVerdict> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.UserName is not { } name)
+        if (request.UserName is not { } name || _users.IsEmpty)
         {
             return new(AuthenticationVerdict.Abstain);
         }
 
-        UserSnapshot users = _users.Current;
-        bool known = users.TryGet(name, out ScramCredential? credential);
-        AuthenticationVerdict otherwise = known ? AuthenticationVerdict.Refuse : AuthenticationVerdict.Abstain;
-        if (request.Password is not { } password || !SaslPrep.TryPrepare(password.Span, out _))
+        KnownUser? user = _users.Find(name);
+        AuthenticationVerdict otherwise = user is null ? AuthenticationVerdict.Abstain : AuthenticationVerdict.Refuse;
+        if (request.Password is not { } password || password.IsEmpty || password.Length > PasswordHash.LongestPassword)
         {
             return new(otherwise);
         }
 
-        if (known && IsRemembered(credential!, password.Span))
-        {
-            return new(AuthenticationVerdict.Admit);
-        }
-
-        credential ??= ScramCredential.Unmatchable(users.UsualIterations, new byte[users.UsualSaltBytes]);
-
-        // The caller's buffer may not outlive this call.
-        return new(CheckAsync(credential, password.ToArray(), otherwise, cancellationToken));
+        ValueTask<PasswordCheck> check = _passwords.CheckAsync(user?.Hash ?? _users.Nobody(), password.Span, cancellationToken);
+        return check.IsCompletedSuccessfully ? new(Judge(request, check.Result, user)) : JudgeAsync(request, check, user);
     }
 
-    private async Task<AuthenticationVerdict> CheckAsync(
-        ScramCredential credential, byte[] password, AuthenticationVerdict otherwise, CancellationToken cancellationToken)
+    private static async ValueTask<AuthenticationVerdict> JudgeAsync(AuthenticationRequest request, ValueTask<PasswordCheck> check, KnownUser? user) =>
+        Judge(request, await check.ConfigureAwait(false), user);
+
+    private static AuthenticationVerdict Judge(AuthenticationRequest request, PasswordCheck check, KnownUser? user)
     {
-        if (Interlocked.Increment(ref _waiting) > _options.MaximumWaiting + _options.Concurrency)
+        if (check == PasswordCheck.NotChecked)
         {
-            Interlocked.Decrement(ref _waiting);
             return AuthenticationVerdict.Unavailable;
         }
 
-        try
+        if (user is not { } known)
         {
-            await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                bool right = await Task.Run(() => credential.Verify(password), CancellationToken.None).ConfigureAwait(false);
-                if (right)
-                {
-                    Remember(credential, password);
-                }
+            return AuthenticationVerdict.Abstain;
+        }
 
-                return right ? AuthenticationVerdict.Admit : otherwise;
-            }
-            finally
-            {
-                _turns.Release();
-            }
-        }
-        catch (OperationCanceledException)
+        if (check != PasswordCheck.Right || known.IsDisabled)
         {
-            return AuthenticationVerdict.Unavailable;
+            return AuthenticationVerdict.Refuse;
         }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-            CryptographicOperations.ZeroMemory(password);
-        }
+
+        request.Grant = known.Grant;
+        return AuthenticationVerdict.Admit;
     }
-
-    private bool IsRemembered(ScramCredential credential, ReadOnlySpan<byte> password)
-    {
-        if (!_remembered.TryGetValue(credential, out Remembered? remembered)
-            || _timeProvider.GetElapsedTime(remembered.Since).TotalSeconds >= _options.RememberSeconds)
-        {
-            return false;
-        }
-
-        return CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(_rememberKey, password), remembered.Tag);
-    }
-
-    private void Remember(ScramCredential credential, ReadOnlySpan<byte> password)
-    {
-        if (_options.RememberSeconds > 0)
-        {
-            _remembered.AddOrUpdate(credential, new(HMACSHA256.HashData(_rememberKey, password), _timeProvider.GetTimestamp()));
-        }
-    }
-
-    private sealed record Remembered(byte[] Tag, long Since);
 }

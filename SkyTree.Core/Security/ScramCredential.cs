@@ -10,7 +10,7 @@ namespace SkyTree.Core.Security;
 /// The one stored verifier of a user's password (RFC 5802, 3; RFC 7677). It serves SCRAM and plain passwords alike, and
 /// who reads it cannot log in with it, only guess. Immutable.
 /// </summary>
-public sealed class ScramCredential
+internal sealed class ScramCredential
 {
     /// <summary>
     /// Iterations of a credential made without a number: 100,000, about 25 ms of a server core. With SCRAM the device

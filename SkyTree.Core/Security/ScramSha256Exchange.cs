@@ -12,6 +12,7 @@ internal sealed class ScramSha256Exchange(ScramSha256Method method) : IAuthentic
     private ScramClientFirst? _first;
     private ScramCredential? _credential;
     private bool _known;
+    private ClientGrant? _grant;
     private string _nonce = "";
     private string _serverFirst = "";
     private bool _ended;
@@ -36,7 +37,7 @@ internal sealed class ScramSha256Exchange(ScramSha256Method method) : IAuthentic
         }
 
         _first = first;
-        _credential = method.Find(first.UserName, out _known);
+        _credential = method.Find(first.UserName, out _known, out _grant);
         _nonce = first.Nonce + method.ServerNonce();
         _serverFirst = string.Create(
             CultureInfo.InvariantCulture, $"r={_nonce},s={Convert.ToBase64String(_credential.Salt)},i={_credential.Iterations}");
@@ -66,6 +67,6 @@ internal sealed class ScramSha256Exchange(ScramSha256Method method) : IAuthentic
         }
 
         byte[] signature = HMACSHA256.HashData(_credential.ServerKey, authMessage);
-        return new(AuthenticationOutcome.Succeeded, Encoding.UTF8.GetBytes($"v={Convert.ToBase64String(signature)}"), _first.UserName);
+        return new(AuthenticationOutcome.Succeeded, Encoding.UTF8.GetBytes($"v={Convert.ToBase64String(signature)}"), _first.UserName) { Grant = _grant };
     }
 }

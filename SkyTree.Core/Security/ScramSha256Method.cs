@@ -9,7 +9,7 @@ namespace SkyTree.Core.Security;
 /// stays the same while the process lives, and fails where a wrong password fails.
 /// </summary>
 /// <param name="users">The users.</param>
-public sealed class ScramSha256Method(UserDirectory users) : IAuthenticationMethod
+internal sealed class ScramSha256Method(UserDirectory users) : IAuthenticationMethod
 {
     /// <summary>The method's name.</summary>
     public const string MethodName = "SCRAM-SHA-256";
@@ -28,10 +28,13 @@ public sealed class ScramSha256Method(UserDirectory users) : IAuthenticationMeth
     public IAuthenticationExchange Begin() => new ScramSha256Exchange(this);
 
     /// <summary>The user's credential; for a name that is unknown one that looks like it and matches nothing.</summary>
-    internal ScramCredential Find(string userName, out bool known)
+    internal ScramCredential Find(string userName, out bool known, out ClientGrant? grant)
     {
         UserSnapshot snapshot = users.Current;
-        known = snapshot.TryGet(userName, out ScramCredential? credential);
+        KnownUser? user = users.Find(userName);
+        ScramCredential? credential = user?.Scram;
+        known = credential is not null && user is { IsDisabled: false };
+        grant = user?.Grant;
 
         // Computed for known names too, so that the answer takes as long.
         byte[] salt = new byte[snapshot.UsualSaltBytes];

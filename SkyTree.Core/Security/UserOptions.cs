@@ -1,7 +1,7 @@
 namespace SkyTree.Core.Security;
 
 /// <summary>One user as configured (<c>SkyTree:Users:n</c>).</summary>
-public sealed class UserOptions
+internal sealed class UserOptions
 {
     /// <summary>The user name, 1 to 1,024 bytes in UTF-8, compared byte by byte.</summary>
     public string Name { get; set; } = "";

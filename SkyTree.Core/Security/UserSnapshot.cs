@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace SkyTree.Core.Security;
 
 /// <summary>All users at one moment. Immutable.</summary>
-public sealed class UserSnapshot
+internal sealed class UserSnapshot
 {
     private const int UsualSaltLength = 16;
 
@@ -25,6 +25,9 @@ public sealed class UserSnapshot
 
     /// <summary>How many users there are.</summary>
     public int Count => _credentials.Count;
+
+    /// <summary>Their names.</summary>
+    public IEnumerable<string> Names => _credentials.Keys;
 
     // What most credentials look like: what a name without a credential is made to look like.
     internal int UsualIterations { get; }

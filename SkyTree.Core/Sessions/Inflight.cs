@@ -238,6 +238,26 @@ internal sealed class Inflight
                 : default;
     }
 
+    /// <summary>What is in flight, in the order of sending.</summary>
+    public List<(ushort PacketId, InflightEntry Entry)> List()
+    {
+        var entries = new List<(ushort, InflightEntry)>(Count);
+        foreach ((ushort packetId, Parked parked) in _parked?.OrderBy(p => p.Value.Sequence).ToArray() ?? [])
+        {
+            entries.Add((packetId, parked.Entry));
+        }
+
+        for (long i = _head; i < _tail; i++)
+        {
+            if (At(i).State != InflightState.Done)
+            {
+                entries.Add((PacketIdOf(i), At(i)));
+            }
+        }
+
+        return entries;
+    }
+
     /// <summary>The log offsets of shared groups' messages in it.</summary>
     public List<(SharedGroup Group, long Offset)> SharedOffsets()
     {
@@ -264,12 +284,16 @@ internal sealed class Inflight
     }
 
     /// <summary>Takes out the QoS 1 messages of shared groups, oldest first: other members are to have them.</summary>
-    public List<(SharedGroup Group, StoredMessage Message)> TakeShared()
+    /// <param name="isNoted">
+    /// Whether the state has a message of QoS 2, by its packet identifier and offset; one that it has not was never sent, and is taken out, too.
+    /// Null: those that are being noted stay.
+    /// </param>
+    public List<(SharedGroup Group, StoredMessage Message)> TakeShared(Func<ushort, long, bool>? isNoted = null)
     {
         var taken = new List<(SharedGroup, StoredMessage)>();
         foreach ((ushort packetId, Parked parked) in _parked?.OrderBy(p => p.Value.Sequence).ToArray() ?? [])
         {
-            if (IsShared(parked.Entry))
+            if (IsShared(parked.Entry, packetId))
             {
                 taken.Add((parked.Entry.Subscription!.Group!, parked.Entry.Message!));
                 Complete(packetId);
@@ -279,7 +303,7 @@ internal sealed class Inflight
         for (long i = _head; i < _tail; i++)
         {
             ref InflightEntry entry = ref At(i);
-            if (IsShared(entry))
+            if (IsShared(entry, PacketIdOf(i)))
             {
                 taken.Add((entry.Subscription!.Group!, entry.Message!));
                 entry = default;
@@ -290,8 +314,10 @@ internal sealed class Inflight
         SkipDone();
         return taken;
 
-        static bool IsShared(in InflightEntry entry) =>
-            entry is { State: InflightState.Published, QoS: QoS.AtLeastOnce, Message: not null, Subscription.Group: not null };
+        bool IsShared(in InflightEntry entry, ushort packetId) =>
+            entry is { Message: not null, Subscription.Group: not null }
+            && (entry is { State: InflightState.Published, QoS: QoS.AtLeastOnce }
+                || (entry.State == InflightState.Committing && isNoted?.Invoke(packetId, entry.Offset) == false));
     }
 
     private static ushort PacketIdOf(long sequence) => (ushort)((sequence % Identifiers) + 1);

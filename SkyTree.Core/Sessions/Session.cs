@@ -1,3 +1,4 @@
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Sessions.Limits;
@@ -11,6 +12,9 @@ namespace SkyTree.Core.Sessions;
 /// </summary>
 internal sealed partial class Session
 {
+    private static readonly int DropReasons = Enum.GetValues<DropReason>().Length;
+    private static long s_moves; // interlocked
+
     private readonly Lock _gate = new();
     private readonly SubscriptionTable _subscriptions = new(); // guarded by _gate; written when a command is applied
     private HashSet<ushort>? _receivedQoS2; // guarded by _gate
@@ -20,7 +24,9 @@ internal sealed partial class Session
     private HashSet<SharedGroup>? _groups; // guarded by _gate
     private volatile SharedGroup[]? _groupList = []; // the same for readers; null: to be made anew, under _gate
     private long _drops; // interlocked
+    private long[]? _dropsByReason; // made at the first drop; its numbers interlocked
     private int _subscriptionVersion; // written under _gate
+    private volatile bool _isConnected;
     private volatile SessionQueue _queue; // swapped when a command is applied
     private SessionLosses? _losses; // made once
 
@@ -45,6 +51,9 @@ internal sealed partial class Session
     /// <summary>The node that had it last. Written when a command is applied.</summary>
     public Guid Node { get; private set; }
 
+    /// <summary>When it last was taken from another node where it was connected, in Unix milliseconds. Written when a command is applied; not kept.</summary>
+    public long MovedAtMs { get; set; } = long.MinValue / 2; // never
+
     /// <summary>The epoch at which that node came to have it: fences what the node before it proposes late. Written when a command is applied.</summary>
     public long OwnerEpoch { get; private set; }
 
@@ -63,14 +72,31 @@ internal sealed partial class Session
     /// <summary>Session Expiry Interval in seconds; <see cref="uint.MaxValue"/>: never. Written when a command is applied.</summary>
     public uint ExpirySeconds { get; set; }
 
-    /// <summary>Whether a connection has it. Written when a command is applied.</summary>
-    public bool IsConnected { get; set; }
+    /// <summary>Whether a connection has it, on <see cref="Node"/>. Written when a command is applied.</summary>
+    public bool IsConnected
+    {
+        get => _isConnected;
+        set
+        {
+            _isConnected = value;
+            Interlocked.Increment(ref s_moves);
+        }
+    }
+
+    /// <summary>Rises whenever a session comes, goes or moves to another node.</summary>
+    public static long Moves => Volatile.Read(ref s_moves);
 
     /// <summary>When it expires, in milliseconds since 1970; null while connected or when it never does. Written when a command is applied.</summary>
     public long? ExpiresAtMs { get; set; }
 
+    /// <summary>How its last connection ended; null while connected, and where that was not kept. Written when a command is applied.</summary>
+    public Disconnection? Disconnection { get; set; }
+
     /// <summary>Whether the replicated state keeps it: what is lost with its connection need not be kept, unless its Will must be sent.</summary>
-    public bool IsKept => IsDurable || Will is not null;
+    public bool IsKept => IsRecorded || Will is not null;
+
+    /// <summary>Whether the replicated state keeps all that belongs to it: in a cluster other nodes go on though one of them starts anew.</summary>
+    public bool IsRecorded => IsDurable || Node != Guid.Empty;
 
     /// <summary>Filters whose retained messages have not all been acknowledged: they are looked up again after a restart. Written when a command is applied.</summary>
     public string[] RetainedPending { get; set; } = [];
@@ -90,7 +116,30 @@ internal sealed partial class Session
     /// <summary>Messages that this session did not get.</summary>
     public long Drops => Interlocked.Read(ref _drops);
 
-    public void CountDrops(long count) => Interlocked.Add(ref _drops, count);
+    public void CountDrops(DropReason reason, long count)
+    {
+        Interlocked.Add(ref _drops, count);
+        long[] counts = Volatile.Read(ref _dropsByReason)
+            ?? Interlocked.CompareExchange(ref _dropsByReason, new long[DropReasons], null)
+            ?? _dropsByReason!;
+        Interlocked.Add(ref counts[(int)reason], count);
+    }
+
+    /// <summary>The same by reason; those that there were.</summary>
+    public Dictionary<DropReason, long> DropsByReason()
+    {
+        var drops = new Dictionary<DropReason, long>();
+        long[] counts = Volatile.Read(ref _dropsByReason) ?? [];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            if (Interlocked.Read(ref counts[i]) is > 0 and long count)
+            {
+                drops.Add((DropReason)i, count);
+            }
+        }
+
+        return drops;
+    }
 
     /// <summary>Gives it to another node.</summary>
     /// <param name="node">The node.</param>
@@ -100,6 +149,7 @@ internal sealed partial class Session
     {
         Node = node;
         OwnerEpoch = epoch;
+        Interlocked.Increment(ref s_moves);
         _queue = new SessionQueue(this, context, epoch);
     }
 
@@ -261,7 +311,7 @@ internal sealed partial class Session
     /// <summary>The client can take more: so can its groups.</summary>
     public void PumpGroups()
     {
-        SharedGroup[] groups = _groupList ?? ListGroups();
+        SharedGroup[] groups = Groups;
         if (groups.Length == 0)
         {
             return;
@@ -277,6 +327,9 @@ internal sealed partial class Session
             }
         }
     }
+
+    /// <summary>The shared groups that it is a member of.</summary>
+    public SharedGroup[] Groups => _groupList ?? ListGroups();
 
     private SharedGroup[] ListGroups()
     {
@@ -401,6 +454,19 @@ internal sealed partial class Session
             List<long> past = _handled is null ? [] : [.. _handled.Where(offset => offset <= cursor)];
             _handled?.ExceptWith(past);
             return past;
+        }
+    }
+
+    /// <summary>The cursor was put elsewhere: what was handled is to be read again, but for what is on its way.</summary>
+    /// <returns>What it forgot.</returns>
+    public List<long> ForgetHandled()
+    {
+        lock (_gate)
+        {
+            HashSet<long> underWay = _outgoing?.Values.Where(o => o is { Offset: > 0, Group: null, ReplayId: 0 }).Select(o => o.Offset).ToHashSet() ?? [];
+            List<long> forgotten = _handled is null ? [] : [.. _handled.Where(offset => !underWay.Contains(offset))];
+            _handled?.ExceptWith(forgotten);
+            return forgotten;
         }
     }
 

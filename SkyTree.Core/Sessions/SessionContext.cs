@@ -1,5 +1,7 @@
+using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Registry;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Sessions.Limits;
 
@@ -14,14 +16,26 @@ internal sealed record SessionContext(BrokerOptions Options, StoreOptions StoreO
     /// <summary>This node; empty: the broker is one process and no cluster.</summary>
     public Guid Node { get; init; }
 
+    /// <summary>Other nodes; null: there is no cluster. Set once, when the broker is put together.</summary>
+    public INeighbours? Neighbours { get; set; }
+
+    /// <summary>What people configure while the broker runs.</summary>
+    public RegistryTable Registry { get; init; } = new();
+
     /// <summary>Sessions that have acknowledged something since their cursor was noted.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<Session> Moved { get; } = new();
+
+    /// <summary>Queues that send nothing until this node serves again.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<SessionQueue> Held { get; } = new();
 
     /// <summary>Readers whose read of the store failed.</summary>
     public ReadRetries Retries { get; } = new(Time, Log);
 
     /// <summary>Who waits for room in a full session.</summary>
     public QueueRoom QueueRoom { get; } = new();
+
+    /// <summary>What happens, for who watches.</summary>
+    public EventFeed Events { get; } = new(Time);
 
     /// <summary>Where changes to the state are proposed. Set once, when the broker is put together.</summary>
     public IReplicator Replicator { get; set; } = null!;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SkyTree.Core.Connections;
+using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Replication;
 using SkyTree.Core.Subscriptions;
@@ -14,10 +15,7 @@ internal sealed partial class SessionQueue
     /// <summary>PUBACK.</summary>
     public ReasonCode OnPubAck(ushort packetId)
     {
-        SharedGroup? group;
-        long offset;
-        bool pump;
-        Commit? commit;
+        Ended ended;
         lock (_gate)
         {
             ref InflightEntry entry = ref FindSent(packetId);
@@ -31,26 +29,17 @@ internal sealed partial class SessionQueue
                 return ReasonCode.ProtocolError;
             }
 
-            group = entry.Subscription?.Group;
-            offset = entry.Offset;
-            SettleRetained(offset, entry.Subscription);
-            SettleReplay(entry.Replay);
-            Complete(packetId);
-            pump = HasMore;
-            commit = TakeCommit();
+            ended = End(packetId, entry);
         }
 
-        AfterAcknowledgement(group, offset, pump, commit);
+        AfterEnd(ended);
         return ReasonCode.Success;
     }
 
     /// <summary>PUBREC: PUBREL follows, for a durable session once that is safe; a failure ends the message [MQTT-4.3.3-4].</summary>
     public ReasonCode OnPubRec(ushort packetId, ReasonCode answer)
     {
-        SharedGroup? group;
-        long offset;
-        bool pump;
-        Commit? commit;
+        Ended ended;
         lock (_gate)
         {
             ref InflightEntry entry = ref FindSent(packetId);
@@ -72,20 +61,11 @@ internal sealed partial class SessionQueue
                     return ReasonCode.Success;
                 }
 
-                group = null;
-                offset = 0;
-                pump = false;
-                commit = null;
+                ended = default;
             }
             else
             {
-                group = entry.Subscription?.Group;
-                offset = entry.Offset;
-                Settle(packetId, entry);
-                SettleReplay(entry.Replay);
-                Complete(packetId);
-                pump = HasMore;
-                commit = TakeCommit();
+                ended = End(packetId, entry);
             }
         }
 
@@ -95,17 +75,14 @@ internal sealed partial class SessionQueue
             return ReasonCode.Success;
         }
 
-        AfterAcknowledgement(group, offset, pump, commit);
+        AfterEnd(ended);
         return answer;
     }
 
     /// <summary>PUBCOMP.</summary>
     public ReasonCode OnPubComp(ushort packetId)
     {
-        SharedGroup? group;
-        long offset;
-        bool pump;
-        Commit? commit;
+        Ended ended;
         lock (_gate)
         {
             ref InflightEntry entry = ref FindSent(packetId);
@@ -119,17 +96,42 @@ internal sealed partial class SessionQueue
                 return ReasonCode.ProtocolError;
             }
 
-            group = entry.Subscription?.Group;
-            offset = entry.Offset;
-            Settle(packetId, entry);
-            SettleReplay(entry.Replay);
-            Complete(packetId);
-            pump = HasMore;
-            commit = TakeCommit();
+            ended = End(packetId, entry);
         }
 
-        AfterAcknowledgement(group, offset, pump, commit);
+        AfterEnd(ended);
         return ReasonCode.Success;
+    }
+
+    /// <summary>
+    /// What a connection was handed is not sent by it: it is dropped and counted, and completed as if the client had acknowledged it. Holding no lock.
+    /// </summary>
+    /// <param name="connection">The connection; what it does after another one has the session counts for nothing, since that one is handed the same.</param>
+    /// <param name="packetId">The packet identifier; 0 at QoS 0.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="topic">The message's topic.</param>
+    public void Discard(Connection connection, ushort packetId, DropReason reason, string topic)
+    {
+        if (packetId == 0)
+        {
+            Drop(reason, topic);
+            return;
+        }
+
+        Ended ended;
+        lock (_gate)
+        {
+            ref InflightEntry entry = ref FindSent(packetId);
+            if (!ReferenceEquals(_connection, connection) || Unsafe.IsNullRef(ref entry))
+            {
+                return;
+            }
+
+            Drop(reason, topic);
+            ended = End(packetId, entry);
+        }
+
+        AfterEnd(ended);
     }
 
     /// <summary>Where the session's cursor is, for it to be noted. The next acknowledgement has it noted again.</summary>
@@ -143,15 +145,26 @@ internal sealed partial class SessionQueue
         return Cursor(0);
     }
 
-    private void AfterAcknowledgement(SharedGroup? group, long offset, bool pump, Commit? commit)
+    // The gate is held; AfterEnd follows without it.
+    private Ended End(ushort packetId, in InflightEntry entry)
     {
-        commit?.Propose();
-        if (group is not null && offset > 0)
+        SharedGroup? group = entry.Subscription?.Group;
+        long offset = entry.Offset;
+        Settle(packetId, entry);
+        SettleReplay(entry.Replay);
+        Complete(packetId);
+        return new Ended(group, offset, HasMore, TakeCommit());
+    }
+
+    private void AfterEnd(in Ended ended)
+    {
+        ended.Commit?.Propose();
+        if (ended.Offset > 0)
         {
-            group.Settle(offset);
+            ended.Group?.Settle(ended.Offset);
         }
 
-        if (pump)
+        if (ended.HasMore)
         {
             Pump();
         }
@@ -214,8 +227,17 @@ internal sealed partial class SessionQueue
         }
     }
 
+    /// <summary>What a message that has ended leaves to do.</summary>
+    private readonly record struct Ended(SharedGroup? Group, long Offset, bool HasMore, Commit? Commit);
+
     private sealed class Released(SessionQueue queue, ushort packetId) : Proposal<bool>
     {
-        public override void Complete() => queue.OnReleased(packetId);
+        public override void Complete()
+        {
+            if (Result) // else another node has the session
+            {
+                queue.OnReleased(packetId);
+            }
+        }
     }
 }

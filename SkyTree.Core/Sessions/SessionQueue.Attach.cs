@@ -26,9 +26,9 @@ internal sealed partial class SessionQueue
         lock (_gate)
         {
             previous = null;
-            if (epoch <= _epoch)
+            if (epoch <= _epoch || epoch < ownerEpoch)
             {
-                return false;
+                return false; // also when another node has the session by now
             }
 
             previous = _connection;
@@ -106,14 +106,14 @@ internal sealed partial class SessionQueue
             _epoch = long.MaxValue;
             if (_inflight is { Count: > 0 })
             {
-                shared = _inflight.TakeShared();
+                shared = _inflight.TakeShared((packetId, offset) => session.FindOutgoing(packetId)?.Offset == offset);
                 settled = _inflight.SharedOffsets(); // QoS 2 is nobody else's [MQTT-4.8.2-5]
             }
 
             long lost = (_waiting?.Count ?? 0) + (ended is null ? 0 : _inflight?.Count ?? 0);
             if (lost > 0)
             {
-                Drop(ended ?? DropReason.Offline, lost);
+                Drop(ended ?? DropReason.Offline, "", lost);
             }
 
             _waiting = null;

@@ -99,7 +99,7 @@ internal sealed partial class SessionQueue
             return false;
         }
 
-        Drop(DropReason.QueueAge);
+        Drop(DropReason.QueueAge, message.Topic);
         _overAge = new DroppedRange(
             _overAge.Dropped.IsNone ? message.Offset - 1 : _overAge.From,
             message.Offset,

@@ -57,7 +57,7 @@ internal sealed partial class SessionQueue
             {
                 context.Log.OutgoingLost(session.ClientId, outgoing.Offset);
                 context.Replicator.Propose(new CompleteOutgoing(Owned, outgoing.PacketId, outgoing.Offset), new Ignored<bool>());
-                Drop(DropReason.NotFound);
+                Drop(DropReason.NotFound, "");
                 continue;
             }
 
@@ -203,6 +203,45 @@ internal sealed partial class SessionQueue
         }
 
         Pump();
+        session.PumpGroups(); // what was not safe yet kept the window shut
+    }
+
+    /// <summary>
+    /// Nothing of it may be sent. Either another node has the session, and this queue is closed; or another node hands out what a
+    /// shared group reads: then that is not this member's, and the rest is proposed again.
+    /// </summary>
+    private void OnRefused(List<OutgoingMessage> refused)
+    {
+        lock (_gate)
+        {
+            _committing = false;
+            if (_inflight is null)
+            {
+                return;
+            }
+
+            List<OutgoingMessage> rest = [];
+            foreach (OutgoingMessage message in refused)
+            {
+                if (message is { Group: null } or { Offset: 0 })
+                {
+                    rest.Add(message);
+                }
+                else
+                {
+                    _inflight.Complete(message.PacketId);
+                }
+            }
+
+            if (rest.Count > 0)
+            {
+                _collected = [.. rest, .. _collected ?? []];
+                _collectedCount = _collected.Count;
+            }
+        }
+
+        Pump();
+        session.PumpGroups();
     }
 
     /// <summary>Changes to the state that follow from what was sent and acknowledged.</summary>
@@ -232,7 +271,17 @@ internal sealed partial class SessionQueue
             }
         }
 
-        public override void Complete() => queue.OnCommitted();
+        public override void Complete()
+        {
+            if (Result)
+            {
+                queue.OnCommitted();
+            }
+            else
+            {
+                queue.OnRefused(send!);
+            }
+        }
     }
 
     private IReplicator Replicator => context.Replicator;

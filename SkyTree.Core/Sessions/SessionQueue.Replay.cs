@@ -110,10 +110,10 @@ internal sealed partial class SessionQueue
             return false;
         }
 
-        if (message.ExpiresAtMs <= nowMs)
+        if (WhyNot(message, subscription, nowMs, replay: true) is { } reason)
         {
             reader.Take();
-            Drop(DropReason.Expired); // [MQTT-3.3.2-5]
+            Drop(reason, message.Topic);
             NoteProgress(reader);
             return true;
         }
@@ -156,7 +156,7 @@ internal sealed partial class SessionQueue
             return outcome == AppendOutcome.Full; // who drains finds that there is no room, and asks for it
         }
 
-        Count(outcome);
+        Count(outcome, ref message);
         reader.Take();
         NoteProgress(reader);
         return true;

@@ -25,6 +25,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     private Queue<Waiting>? _waiting; // memory path, when the window is full
     private long _waitingBytes;
     private LogReader? _log;
+    private bool _awaitsService; // sends nothing until this node has a lease again
     private volatile bool _heldBack; // retained messages have not all been sent: newer ones queue up behind
 
     public Connection? Connection => _connection;
@@ -32,22 +33,31 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     /// <summary>Messages in flight and waiting in memory: what a shared group compares. A hint.</summary>
     public int Load => _unacknowledged + (_waiting?.Count ?? 0);
 
+    /// <summary>What is on its way to the client. A hint, read without waiting for anybody.</summary>
+    public QueueDepth Depth => new(_connection is null ? 0 : _unacknowledged, _waiting?.Count ?? 0, Volatile.Read(ref _waitingBytes));
+
     /// <summary>Whether a shared group may hand it a message now. A hint.</summary>
     public bool CanTake => _connection is { } connection && !_heldBack && (IsWindowOpen || IsCollecting) && connection.Outbound.HasRoom;
 
     /// <summary>The memory path at the subscription's QoS: to whoever is connected.</summary>
     public void Deliver(ref Fanout message, Subscription subscription)
     {
+        if (!MayRead(subscription, message.Topic))
+        {
+            Drop(DropReason.DeliveryNotAuthorized, message.TopicName);
+            return;
+        }
+
         QoS qos = message.QoS < subscription.QoS ? message.QoS : subscription.QoS;
         if (qos == QoS.AtMostOnce && !_heldBack)
         {
             if (_connection is not { } connection)
             {
-                Drop(DropReason.Offline);
+                Drop(DropReason.Offline, message.TopicName);
                 return;
             }
 
-            Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties));
+            Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties), ref message);
             return;
         }
 
@@ -55,14 +65,14 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         {
             if (_connection is not { } connection)
             {
-                Drop(DropReason.Offline);
+                Drop(DropReason.Offline, message.TopicName);
                 return;
             }
 
             if (qos == QoS.AtMostOnce && !_heldBack)
             {
                 // What held it back has been sent since it was looked at without the lock.
-                Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties));
+                Count(connection.Outbound.AppendPublish(ref message, qos, RetainFlag(message.Retain, subscription), 0, subscription.Identifiers, subscription.Properties), ref message);
                 return;
             }
 
@@ -86,6 +96,10 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
     public bool WantRoom() =>
         _connection is { Outbound: { HasRoom: false, IsCompleted: false } outbound } && !outbound.WantRoom() && !outbound.IsCompleted;
 
+    /// <summary>Whether the rules as they are now let the client, if it is connected, read a topic that a subscription matches.</summary>
+    public bool MayRead(Subscription subscription, ReadOnlySpan<byte> topic, bool replay = false) =>
+        _connection is not { } connection || connection.MayRead(subscription, topic, replay);
+
     /// <summary>A shared group's message at QoS 1 or 2. <see cref="Pump"/> follows, without the group's lock.</summary>
     public SharedDelivery TryDeliverShared(StoredMessage message, Subscription membership, long nowMs)
     {
@@ -108,7 +122,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
             bool inFlight = false;
             if (qos == QoS.AtMostOnce)
             {
-                Count(_connection.Outbound.AppendPublish(ref fanout, qos, flags, 0, membership.Identifiers, membership.Properties));
+                Count(_connection.Outbound.AppendPublish(ref fanout, qos, flags, 0, membership.Identifiers, membership.Properties), ref fanout);
             }
             else
             {
@@ -215,8 +229,34 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         return read;
     }
 
+    private void HoldUntilServing()
+    {
+        if (!_awaitsService)
+        {
+            _awaitsService = true;
+            context.Held.Enqueue(this);
+        }
+    }
+
+    /// <summary>The node serves again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _awaitsService = false;
+        }
+
+        Pump();
+    }
+
     private bool Drain()
     {
+        if (session.IsDurable && !context.Replicator.IsServing)
+        {
+            HoldUntilServing();
+            return false; // another node may have the session
+        }
+
         long nowMs = context.NowMs;
         while (_connection is { } connection)
         {
@@ -345,16 +385,19 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         }
 
         Invariant.Require(entry.Message is not null, "a message to send again was kept");
+        if (!MayRead(entry.Subscription!, entry.Message.TopicUtf8, entry.Replay is not null))
+        {
+            GiveUp(packetId, entry, DropReason.DeliveryNotAuthorized);
+            return true;
+        }
+
         var fanout = new Fanout(entry.Message, nowMs);
         byte flags = (byte)((entry.Sent ? 8 : 0) | (entry.Retain ? 1 : 0));
         AppendOutcome outcome = outbound.AppendPublish(ref fanout, entry.QoS, flags, packetId, entry.Subscription!.Identifiers, entry.Subscription.Properties);
         fanout.Dispose();
         if (outcome == AppendOutcome.TooLarge)
         {
-            Drop(DropReason.PacketTooLarge);
-            Settle(packetId, entry);
-            SettleReplay(entry.Replay);
-            _inflight.Complete(packetId);
+            GiveUp(packetId, entry, DropReason.PacketTooLarge);
             return true;
         }
 
@@ -364,12 +407,21 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         return true;
     }
 
+    /// <summary>A message in flight cannot be sent again.</summary>
+    private void GiveUp(ushort packetId, in InflightEntry entry, DropReason reason)
+    {
+        Drop(reason, entry.Message!.Topic);
+        Settle(packetId, entry);
+        SettleReplay(entry.Replay);
+        _inflight!.Complete(packetId);
+    }
+
     private void SendKept(StoredMessage message, Subscription subscription, byte flags, long offset, long nowMs)
     {
         var qos = (QoS)Math.Min(message.QoS, (byte)subscription.QoS);
-        if (message.ExpiresAtMs <= nowMs)
+        if (WhyNot(message, subscription, nowMs) is { } reason)
         {
-            Drop(DropReason.Expired); // [MQTT-3.3.2-5]
+            Drop(reason, message.Topic);
             if (qos > QoS.AtMostOnce)
             {
                 SettleRetained(offset, subscription);
@@ -387,7 +439,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         var fanout = new Fanout(message, nowMs);
         if (qos == QoS.AtMostOnce)
         {
-            Count(_connection!.Outbound.AppendPublish(ref fanout, qos, flags, 0, subscription.Identifiers, subscription.Properties));
+            Count(_connection!.Outbound.AppendPublish(ref fanout, qos, flags, 0, subscription.Identifiers, subscription.Properties), ref fanout);
         }
         else
         {
@@ -396,6 +448,12 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
 
         fanout.Dispose();
     }
+
+    /// <summary>Why a message that was kept is not sent any more; null: it is.</summary>
+    private DropReason? WhyNot(StoredMessage message, Subscription subscription, long nowMs, bool replay = false) =>
+        message.ExpiresAtMs <= nowMs ? DropReason.Expired // [MQTT-3.3.2-5]
+        : !MayRead(subscription, message.TopicUtf8, replay) ? DropReason.DeliveryNotAuthorized
+        : null;
 
     /// <summary>Sends a message and notes it in flight. False: the client takes none so large.</summary>
     private bool Send(ref Fanout message, Subscription subscription, QoS qos, byte flags, StoredMessage? keep, long offset, ReplayReader? replay = null)
@@ -416,7 +474,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if (outcome == AppendOutcome.TooLarge)
         {
             _inflight.TakeBack();
-            Drop(DropReason.PacketTooLarge);
+            Drop(DropReason.PacketTooLarge, message.TopicName);
             SettleRetained(offset, subscription);
             return false;
         }
@@ -435,7 +493,7 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         if ((_waiting?.Count ?? 0) >= context.Options.MaximumQueuedMessages
             || _waitingBytes + message.Size > context.Options.MaximumQueuedBytes)
         {
-            Drop(message.QoS == 0 ? DropReason.SlowConsumer : DropReason.QueueFull);
+            Drop(message.QoS == 0 ? DropReason.SlowConsumer : DropReason.QueueFull, message.Topic);
             return;
         }
 
@@ -443,23 +501,24 @@ internal sealed partial class SessionQueue(Session session, SessionContext conte
         _waitingBytes += message.Size;
     }
 
-    private void Count(AppendOutcome outcome)
+    private void Count(AppendOutcome outcome, ref Fanout message)
     {
         if (outcome != AppendOutcome.Appended)
         {
-            Drop(outcome switch
+            DropReason reason = outcome switch
             {
                 AppendOutcome.Full => DropReason.SlowConsumer,
                 AppendOutcome.TooLarge => DropReason.PacketTooLarge,
                 _ => DropReason.Offline,
-            });
+            };
+            Drop(reason, message.TopicName);
         }
     }
 
-    private void Drop(DropReason reason, long count = 1)
+    private void Drop(DropReason reason, string topic, long count = 1)
     {
-        context.Drops.Add(reason, count);
-        session.CountDrops(count);
+        context.Drops.Add(reason, session.ClientId, topic, count);
+        session.CountDrops(reason, count);
     }
 
     private readonly record struct Waiting(StoredMessage Message, Subscription Subscription);

@@ -7,6 +7,8 @@ internal sealed class SessionStore
 {
     private readonly ConcurrentDictionary<string, Session> _sessions = new(StringComparer.Ordinal);
 
+    private readonly OrderedIndex<Session> _order = new(session => session.ClientId);
+
     public int Count => _sessions.Count;
 
     public IEnumerable<Session> All => _sessions.Select(pair => pair.Value);
@@ -16,8 +18,30 @@ internal sealed class SessionStore
     public Session Add(Session session)
     {
         _sessions[session.ClientId] = session;
+        _order.Set(session);
         return session;
     }
 
-    public void Remove(Session session) => _sessions.TryRemove(new KeyValuePair<string, Session>(session.ClientId, session));
+    /// <summary>Sessions in the ordinal order of their client identifiers.</summary>
+    /// <param name="after">Those behind this one; null: from the first.</param>
+    /// <param name="orAt">Whether that one itself is among them.</param>
+    /// <param name="limit">At most so many.</param>
+    public List<Session> Take(string? after, bool orAt, int limit) => _order.Take(after, orAt, limit);
+
+    /// <summary>Sessions against the order of their client identifiers.</summary>
+    /// <param name="before">Those before this one, which need not be there; null: from the last.</param>
+    /// <param name="limit">At most so many.</param>
+    public List<Session> TakeBack(string? before, int limit) => _order.TakeBack(before, limit);
+
+    public void Clear()
+    {
+        _sessions.Clear();
+        _order.Clear();
+    }
+
+    public void Remove(Session session)
+    {
+        _sessions.TryRemove(new KeyValuePair<string, Session>(session.ClientId, session));
+        _order.Remove(session);
+    }
 }

@@ -11,28 +11,28 @@ internal sealed class WillSender(MessageRouter router, SessionContext context)
 {
     public async ValueTask SendAsync(DueWill due)
     {
-        (_, string clientId, Will will) = due;
+        (long id, string clientId, Will will) = due;
         try
         {
             long nowMs = context.NowMs;
-            PublishOutcome outcome = await router.PublishAsync(new StoredMessage
-            {
-                Offset = 0,
-                Topic = will.Topic,
-                TimestampMs = nowMs,
-                ExpiresAtMs = will.MessageExpirySeconds is { } seconds ? nowMs + (seconds * 1000L) : null,
-                QoS = (byte)will.QoS,
-                Retain = will.Retain,
-                PublisherId = clientId,
-                Properties = will.ForwardedProperties,
-                Payload = will.Payload,
-            }).ConfigureAwait(false);
+            PublishOutcome outcome = await router.PublishWillAsync(
+                new StoredMessage
+                {
+                    Offset = 0,
+                    Topic = will.Topic,
+                    TimestampMs = nowMs,
+                    ExpiresAtMs = will.MessageExpirySeconds is { } seconds ? nowMs + (seconds * 1000L) : null,
+                    QoS = (byte)will.QoS,
+                    Retain = will.Retain,
+                    PublisherId = clientId,
+                    Properties = will.ForwardedProperties,
+                    Payload = will.Payload,
+                },
+                id).ConfigureAwait(false);
             if (outcome is PublishOutcome.StoreFull or PublishOutcome.QuotaExceeded)
             {
-                context.Drops.Add(DropReason.QuotaExceeded);
+                context.Drops.Add(DropReason.QuotaExceeded, clientId, will.Topic);
             }
-
-            await context.Replicator.ProposeAsync(new ForgetWill(due.Id)).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -14,12 +14,15 @@ internal sealed class Route(
     Subscription[] subscriptions,
     SharedGroup[] groups,
     TopicPolicy policy = default,
-    FilterCounter[]? counters = null)
+    FilterCounter[]? counters = null,
+    TopicTraffic? traffic = null)
 {
     private const int FewReaders = 16;
 
     private string? _name = name; // the same string, whoever writes it
+    private TopicTraffic? _traffic = traffic; // made at the first message; goes on with the route that takes this one's place
     private Online? _online; // swapped whole
+    private Elsewhere? _elsewhere; // swapped whole
 
     public byte[] Topic { get; } = topic;
 
@@ -39,6 +42,12 @@ internal sealed class Route(
 
     /// <summary>The counters of the filters with log readers, one for each filter; null: sessions have no limits.</summary>
     public FilterCounter[]? Counters { get; } = counters;
+
+    /// <summary>What was published to the topic while it was remembered.</summary>
+    public TopicTraffic Traffic => _traffic ??= new TopicTraffic();
+
+    /// <summary>The same; null: nothing was.</summary>
+    public TopicTraffic? TrafficOrNull => _traffic;
 
     public string Name => _name ??= Encoding.UTF8.GetString(Topic);
 
@@ -111,7 +120,40 @@ internal sealed class Route(
         return online.Readers;
     }
 
+    /// <summary>The other nodes with connected clients that get a message from memory.</summary>
+    /// <param name="here">This node.</param>
+    /// <param name="acknowledged">Whether it is of QoS 1 or 2.</param>
+    public Guid[] OtherNodes(Guid here, bool acknowledged)
+    {
+        // Read before the sessions are looked at: who moves meanwhile makes the list out of date.
+        long moves = Session.Moves;
+        Elsewhere? elsewhere = Volatile.Read(ref _elsewhere);
+        if (elsewhere is null || elsewhere.Moves != moves)
+        {
+            elsewhere = new Elsewhere(moves, NodesOf(Subscriptions, here), NodesOf(MemoryReaders, here));
+            Volatile.Write(ref _elsewhere, elsewhere);
+        }
+
+        return acknowledged ? elsewhere.Memory : elsewhere.All;
+    }
+
+    private static Guid[] NodesOf(Subscription[] subscriptions, Guid here)
+    {
+        HashSet<Guid>? nodes = null;
+        foreach (Subscription subscription in subscriptions)
+        {
+            if (subscription.Session is { IsConnected: true } session && session.Node != here)
+            {
+                (nodes ??= []).Add(session.Node);
+            }
+        }
+
+        return nodes is null ? [] : [.. nodes];
+    }
+
     private sealed record Online(long Attachments, Subscription[] Readers);
+
+    private sealed record Elsewhere(long Moves, Guid[] All, Guid[] Memory);
 
     /// <summary>Whether a session that would get a client's message has no room for more, and its publisher is to be refused.</summary>
     /// <param name="publisherId">The publisher's client identifier.</param>

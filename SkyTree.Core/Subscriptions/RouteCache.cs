@@ -76,8 +76,9 @@ internal sealed class RouteCache
         return chosen >= 0 ? chosen : _turn++ & (Ways - 1);
     }
 
-    // Costs a millisecond after many thousands of routes were built: rare, and simpler than to choose.
-    private void Clear()
+    /// <summary>Forgets all routes.</summary>
+    /// <remarks>Costs a millisecond after many thousands of routes were built: rare, and simpler than to choose.</remarks>
+    public void Clear()
     {
         foreach (ref Route? slot in _slots.AsSpan())
         {
@@ -88,9 +89,21 @@ internal sealed class RouteCache
         }
     }
 
+    /// <summary>Looks at all routes in it.</summary>
+    public void ForEach(Action<Route> action)
+    {
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            if (Volatile.Read(ref _slots[i]) is { } route)
+            {
+                action(route);
+            }
+        }
+    }
+
     private Span<Route?> SetOf(uint hash) => _slots.AsSpan((int)(hash & (uint)((_slots.Length / Ways) - 1)) * Ways, Ways);
 
-    // The route itself, its topic in UTF-8 and as a string, and its arrays.
+    // The route itself, its topic in UTF-8 and as a string, its arrays, and what is counted of the topic with its last value.
     private static long WeightOf(Route? route) =>
-        route is null ? 0 : 24 + (route.Topic.Length * 3 / 8) + route.Subscriptions.Length + route.Groups.Length + (route.Counters?.Length ?? 0);
+        route is null ? 0 : 24 + TopicTraffic.Weight + (route.Topic.Length * 3 / 8) + route.Subscriptions.Length + route.Groups.Length + (route.Counters?.Length ?? 0);
 }

@@ -2,6 +2,7 @@ using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Registry;
 using SkyTree.Core.Sessions;
 
 namespace SkyTree.Core.Subscriptions;
@@ -33,6 +34,8 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     private int _next;
     private bool _hadLog; // so that what is kept of its place is removed with it
     private volatile bool _hasMore; // written under _gate
+    private volatile bool _dispatches = context.Node == Guid.Empty; // written under _gate
+    private (bool IsKnown, Guid? Node) _dispatcher; // who hands out the log
 
     public string Name { get; } = filter.Group!;
 
@@ -70,8 +73,35 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 return null;
             }
 
+            if (!_dispatches)
+            {
+                return SavedCursor;
+            }
+
             _log.Pass(announced);
             return _outstanding.Count > 0 ? Math.Min(_log.Position, _outstanding.Min - 1) : _log.Position;
+        }
+    }
+
+    /// <summary>Its members.</summary>
+    public Subscription[] Members
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _members];
+            }
+        }
+    }
+
+    /// <summary>How much waits in memory, how much is to be given to others, how much of the log is not acknowledged, and up to where all of it is.</summary>
+    public (int Waiting, int Redeliver, int Outstanding, long? Cursor) Describe()
+    {
+        lock (_gate)
+        {
+            long? cursor = _log is null ? null : !_dispatches ? SavedCursor : _outstanding.Count > 0 ? Math.Min(_log.Position, _outstanding.Min - 1) : _log.Position;
+            return (_waiting.Count, _redeliver.Count, _outstanding.Count, cursor);
         }
     }
 
@@ -103,12 +133,21 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
     }
 
-    /// <summary>Forgets handled offsets that the cursor is past.</summary>
+    /// <summary>
+    /// Forgets handled offsets that the cursor is past. The cursor may come from a node that ran the group before and had
+    /// come further than is read here: what lies between is not read, since it is not known any longer who had it.
+    /// </summary>
     /// <returns>Those that it forgot.</returns>
     public List<long> ForgetHandled(long cursor)
     {
         lock (_gate)
         {
+            if (_dispatches)
+            {
+                _log?.Skip(cursor);
+                _hasMore = true;
+            }
+
             List<long> past = [.. _handled.Where(offset => offset <= cursor)];
             _handled.ExceptWith(past);
             return past;
@@ -132,7 +171,19 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             }
 
             _durableReaders += Wants(member);
+            _dispatcher = default;
             DecidePath(lastOffset);
+        }
+    }
+
+    /// <summary>It had a place in the log when the process before this one ended, whoever its members are now.</summary>
+    public void RestorePlace(long cursor)
+    {
+        lock (_gate)
+        {
+            _log ??= new LogReader(cursor);
+            ReadsLog = true;
+            _hasMore = true;
         }
     }
 
@@ -154,10 +205,11 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 }
             }
 
+            _dispatcher = default;
             DecidePath(lastOffset);
             if (_members.Count == 0 && _waiting.Count + _redeliver.Count > 0)
             {
-                context.Drops.Add(DropReason.NoMember, _waiting.Count + _redeliver.Count);
+                context.Drops.Add(DropReason.NoMember, Filter.Text, "", _waiting.Count + _redeliver.Count);
                 _waiting.Clear();
                 _redeliver.Clear();
                 _waitingBytes = 0;
@@ -167,22 +219,61 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         }
     }
 
+    /// <summary>The state that it belongs to is no more: what the log does not have is dropped and counted, and nothing is handed out.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            int lost = _waiting.Count + _redeliver.Count(message => message.Offset == 0);
+            if (lost > 0)
+            {
+                context.Drops.Add(DropReason.NoMember, Filter.Text, "", lost);
+            }
+
+            _waiting.Clear();
+            _waitingBytes = 0;
+            _redeliver.Clear();
+            _members.Clear();
+            _places.Clear();
+            _sticky?.Clear();
+            _durableReaders = 0;
+            _outstanding.Clear();
+            _handled.Clear();
+            _log = null;
+            ReadsLog = false;
+            _hasMore = false;
+        }
+    }
+
     /// <summary>QoS 0: to one member that is connected.</summary>
     public void Deliver(ref Fanout message, Route route)
+    {
+        if (DeliverHere(ref message, route))
+        {
+            return;
+        }
+
+        if (context.Neighbours is { } neighbours && NodeWithMember() is { } node)
+        {
+            neighbours.Publish(node, this, ref message);
+            return;
+        }
+
+        context.Drops.Add(IsForNobody(message.Topic) ? DropReason.DeliveryNotAuthorized : DropReason.NoMember, Filter.Text, message.TopicName);
+    }
+
+    /// <summary>QoS 0: to one member that is connected to this node.</summary>
+    /// <returns>False: none is.</returns>
+    public bool DeliverHere(ref Fanout message, Route route)
     {
         Subscription? member;
         lock (_gate)
         {
-            member = Choose(route.Name, canTake: false);
+            member = Choose(route.Name, message.Topic, canTake: false);
         }
 
-        if (member is null)
-        {
-            context.Drops.Add(DropReason.NoMember);
-            return;
-        }
-
-        member.Session.Queue.Deliver(ref message, member);
+        member?.Session.Queue.Deliver(ref message, member);
+        return member is not null;
     }
 
     /// <summary>QoS 1 or 2 on the memory path, when a command is applied. Sends nothing yet: <see cref="Pump"/> follows.</summary>
@@ -193,7 +284,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             if (_waiting.Count >= context.Options.MaximumQueuedMessages
                 || _waitingBytes + message.Size > context.Options.MaximumQueuedBytes)
             {
-                context.Drops.Add(DropReason.QueueFull);
+                context.Drops.Add(DropReason.QueueFull, Filter.Text, message.Topic);
                 return;
             }
 
@@ -208,8 +299,11 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     {
         lock (_gate)
         {
-            _log?.OnAppended(message, null);
-            _hasMore = true;
+            if (_dispatches)
+            {
+                _log?.OnAppended(message, null);
+                _hasMore = true;
+            }
         }
     }
 
@@ -218,9 +312,14 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
     {
         lock (_gate)
         {
+            if (!_dispatches)
+            {
+                messages = [.. messages.Where(message => message.Offset == 0)]; // who dispatches reads the log's again
+            }
+
             if (_members.Count == 0)
             {
-                context.Drops.Add(DropReason.NoMember, messages.Count);
+                context.Drops.Add(DropReason.NoMember, Filter.Text, "", messages.Count);
                 _outstanding.ExceptWith(messages.Select(m => m.Offset));
                 return;
             }
@@ -262,14 +361,28 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         {
             if (message.ExpiresAtMs <= nowMs)
             {
-                context.Drops.Add(DropReason.Expired);
+                context.Drops.Add(DropReason.Expired, Filter.Text, message.Topic);
                 Take();
                 _outstanding.Remove(message.Offset);
                 continue;
             }
 
             // Who seemed able and was not is no longer chosen next time.
-            Subscription? member = Choose(message.Topic, canTake: true);
+            Subscription? member = Choose(message.Topic, message.TopicUtf8, canTake: true);
+            if (member is null && message.Offset == 0 && HandOn(message, nowMs))
+            {
+                Take();
+                continue;
+            }
+
+            if (member is null && IsForNobody(message.TopicUtf8))
+            {
+                context.Drops.Add(DropReason.DeliveryNotAuthorized, Filter.Text, message.Topic);
+                Take();
+                _outstanding.Remove(message.Offset);
+                continue;
+            }
+
             if (member is null && !RoomCame())
             {
                 return false;
@@ -297,13 +410,132 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             }
         }
 
-        if (_log is not { NeedsRead: true })
+        if (!_dispatches || _log is not { NeedsRead: true })
         {
             _hasMore = _log is { IsEmpty: false }; // a read under way pumps when it is done
             return false;
         }
 
         return _members.Exists(m => m.Session.Queue.CanTake);
+    }
+
+    // What waits in memory goes to a node with members when this one has none.
+    private bool HandOn(StoredMessage message, long nowMs)
+    {
+        if (context.Neighbours is not { } neighbours || _members.Exists(m => m.Session.Queue.Connection is not null) || NodeWithMember() is not { } node)
+        {
+            return false;
+        }
+
+        var fanout = new Fanout(message, nowMs);
+        neighbours.Publish(node, this, ref fanout);
+        fanout.Dispose();
+        return true;
+    }
+
+    /// <summary>Another node to which members are connected: one after the other in turn.</summary>
+    private Guid? NodeWithMember()
+    {
+        lock (_gate)
+        {
+            for (int i = 0; i < _members.Count; i++)
+            {
+                Session session = _members[(_next + i) % _members.Count].Session;
+                if (session.IsConnected && session.Node != context.Node)
+                {
+                    _next = (_next + i + 1) % _members.Count;
+                    return session.Node;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Whether this node hands out what the group reads from the log: the one that people have chosen, while it has a member, else that
+    /// of the member which has been connected for longest. It is the same for every node.
+    /// </summary>
+    public bool IsDispatcher => _dispatches;
+
+    /// <summary>The node that does; null: no member is connected. The same for every node at one place in the log.</summary>
+    public Guid? Dispatcher
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_dispatcher.IsKnown ? _dispatcher : _dispatcher = (true, FindDispatcher())).Node;
+            }
+        }
+    }
+
+    /// <summary>A member has come or gone, or another node was chosen: finds out who hands out the log. When a command is applied; <see cref="Pump"/> follows.</summary>
+    public void ReviewDispatcher()
+    {
+        if (context.Node == Guid.Empty)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _dispatcher = (true, FindDispatcher());
+            bool dispatches = _dispatcher.Node == context.Node;
+            if (dispatches == _dispatches)
+            {
+                return;
+            }
+
+            _dispatches = dispatches;
+            if (_log is null)
+            {
+                return;
+            }
+
+            // From where the state has the group: what another node handed out and nobody acknowledged is handed out again.
+            _log = new LogReader(SavedCursor);
+            _outstanding.Clear();
+            _redeliver = new Queue<StoredMessage>(_redeliver.Where(message => message.Offset == 0));
+            foreach (Subscription member in dispatches ? _members : [])
+            {
+                foreach (OutgoingMessage outgoing in member.Session.Outgoing)
+                {
+                    if (outgoing.Offset > 0 && outgoing.Group == Filter.Text)
+                    {
+                        _handled.Add(outgoing.Offset);
+                        _outstanding.Add(outgoing.Offset);
+                    }
+                }
+            }
+
+            _hasMore = true;
+        }
+    }
+
+    private Guid? FindDispatcher()
+    {
+        Guid? chosen = context.Registry[RegistryCollection.SharedGroups].TryGet(Filter.Text, out RegistryEntry? entry) ? SharedGroupContent.Of(entry).Dispatcher : null;
+        Session? first = null;
+        foreach (Subscription member in _members)
+        {
+            if (!member.Session.IsConnected)
+            {
+                continue;
+            }
+
+            if (member.Session.Node == chosen)
+            {
+                return chosen;
+            }
+
+            if (first is null || member.Session.Epoch < first.Epoch)
+            {
+                first = member.Session;
+            }
+        }
+
+        return first?.Node;
     }
 
     // An acknowledgement pumps the group again; a member that only lacks room must be asked to. True when one has it already.
@@ -324,7 +556,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         long after;
         lock (_gate)
         {
-            if (_log is not { NeedsRead: true })
+            if (!_dispatches || _log is not { NeedsRead: true })
             {
                 return false;
             }
@@ -384,7 +616,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
             return true;
         }
 
-        if (_log is not null && _log.TryPeek(out LogItem item))
+        if (_dispatches && _log is not null && _log.TryPeek(out LogItem item))
         {
             message = item.Message;
             return true;
@@ -429,7 +661,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         ReadsLog = _log is not null && (readsLog || _members.Count > 0);
     }
 
-    private Subscription? Choose(string topic, bool canTake)
+    private Subscription? Choose(string topic, ReadOnlySpan<byte> utf8, bool canTake)
     {
         List<Subscription> members = _members;
         switch (context.Options.SharedStrategy)
@@ -438,7 +670,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 for (int i = 0; i < members.Count; i++)
                 {
                     Subscription member = members[(_next + i) % members.Count];
-                    if (Fits(member, canTake))
+                    if (Fits(member, utf8, canTake))
                     {
                         _next = (_next + i + 1) % members.Count;
                         return member;
@@ -451,12 +683,13 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 _sticky ??= new Dictionary<string, Session>(StringComparer.Ordinal);
                 if (_sticky.TryGetValue(topic, out Session? stuck)
                     && _places.TryGetValue(stuck, out int at)
-                    && stuck.Queue.Connection is not null)
+                    && stuck.Queue.Connection is not null
+                    && stuck.Queue.MayRead(members[at], utf8))
                 {
-                    return Fits(members[at], canTake) ? members[at] : null;
+                    return Fits(members[at], utf8, canTake) ? members[at] : null;
                 }
 
-                Subscription? chosen = LeastLoaded(members, canTake);
+                Subscription? chosen = LeastLoaded(members, utf8, canTake);
                 if (chosen is not null)
                 {
                     if (_sticky.Count >= MaximumStickyTopics)
@@ -470,12 +703,12 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
                 return chosen;
 
             default:
-                return LeastLoaded(members, canTake);
+                return LeastLoaded(members, utf8, canTake);
         }
     }
 
     // Looks at some of a large group's members, starting at another one each time: cost stays bounded, load even.
-    private Subscription? LeastLoaded(List<Subscription> members, bool canTake)
+    private Subscription? LeastLoaded(List<Subscription> members, ReadOnlySpan<byte> utf8, bool canTake)
     {
         Subscription? least = null;
         int leastLoad = int.MaxValue;
@@ -484,7 +717,7 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
         {
             Subscription member = members[(_next + i) % members.Count];
             seen++;
-            if (Fits(member, canTake) && member.Session.Queue.Load is int load && load < leastLoad)
+            if (Fits(member, utf8, canTake) && member.Session.Queue.Load is int load && load < leastLoad)
             {
                 least = member;
                 leastLoad = load;
@@ -497,6 +730,29 @@ internal sealed class SharedGroup(TopicFilter filter, SessionContext context)
 
     private static int Wants(Subscription member) => member.Session.IsDurable && member.QoS > QoS.AtMostOnce ? 1 : 0;
 
-    private static bool Fits(Subscription member, bool canTake) =>
-        canTake ? member.Session.Queue.CanTake : member.Session.Queue.Connection is not null;
+    private static bool Fits(Subscription member, ReadOnlySpan<byte> utf8, bool canTake) =>
+        (canTake ? member.Session.Queue.CanTake : member.Session.Queue.Connection is not null) && member.Session.Queue.MayRead(member, utf8);
+
+    /// <summary>Whether members are connected to this node and none of them may read a topic: it must not hold up what is behind it.</summary>
+    private bool IsForNobody(ReadOnlySpan<byte> topic)
+    {
+        lock (_gate)
+        {
+            bool any = false;
+            foreach (Subscription member in _members)
+            {
+                if (member.Session.Queue.Connection is not null)
+                {
+                    if (member.Session.Queue.MayRead(member, topic))
+                    {
+                        return false;
+                    }
+
+                    any = true;
+                }
+            }
+
+            return any;
+        }
+    }
 }

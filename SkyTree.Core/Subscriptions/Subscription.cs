@@ -6,7 +6,7 @@ namespace SkyTree.Core.Subscriptions;
 
 /// <summary>
 /// One subscription, or what several overlapping ones of a session come to for a topic: who gets a message and how.
-/// Immutable, but for <see cref="EndOffset"/>.
+/// Immutable, but for <see cref="EndOffset"/> and <see cref="ReadableUnder"/>.
 /// </summary>
 internal sealed class Subscription
 {
@@ -44,8 +44,14 @@ internal sealed class Subscription
     /// <summary>Log messages up to and with this offset belong to it; raised never, lowered when it is replaced or ended, and when a replay takes over what is pending.</summary>
     public long EndOffset { get; set; } = long.MaxValue; // written under the replicator's order; read under the session's gate
 
+    /// <summary>Who found that its client may read all that it matches; null: nobody yet. Written and read by whoever delivers.</summary>
+    public object? ReadableUnder { get; set; }
+
     /// <summary>Where several subscriptions with No Local among them were merged: what is left for the session's own publishes; null: nothing.</summary>
     public Subscription? ForOwnMessages { get; init; }
+
+    /// <summary>Whether it stands for several subscriptions.</summary>
+    public bool IsMerged { get; init; }
 
     /// <summary>True when one of the merged subscriptions has No Local.</summary>
     public bool HasNoLocal { get; init; }
@@ -116,6 +122,7 @@ internal sealed class Subscription
             Properties = properties,
             NoLocal = allNoLocal,
             HasNoLocal = anyNoLocal,
+            IsMerged = true,
             ForOwnMessages = own,
         };
     }

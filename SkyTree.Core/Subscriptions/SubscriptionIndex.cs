@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Sessions;
 using SkyTree.Core.Sessions.Limits;
 
 namespace SkyTree.Core.Subscriptions;
@@ -15,7 +16,7 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
     private const int LargestScratch = 4096;
 
     private readonly Lock _writer = new();
-    private readonly TopicNode _root = new(null, [], 0);
+    private TopicNode _root = new(null, [], 0); // replaced under _writer
     private readonly Dictionary<string, SharedGroup> _groups = new(StringComparer.Ordinal); // guarded by _writer
 
     private long _version; // written under _writer; read by all
@@ -132,6 +133,72 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
         }
     }
 
+    /// <summary>Removes everything. Who is matching meanwhile finds what there was.</summary>
+    public void Clear()
+    {
+        lock (_writer)
+        {
+            Volatile.Write(ref _root, new TopicNode(null, [], 0));
+            _groups.Clear();
+            Volatile.Write(ref _count, 0);
+            Volatile.Write(ref _version, _version + 1); // it only ever rises, so that no older route is taken for a newer one
+        }
+
+        cache.Clear(); // it would keep the subscribers' sessions alive
+    }
+
+    /// <summary>Looks at the routes of topics that were asked for of late.</summary>
+    public void ForEachRoute(Action<Route> action) => cache.ForEach(action);
+
+    /// <summary>The sessions that have exactly a filter, and those that are members of it as a shared group.</summary>
+    public List<Session> Holders(TopicFilter filter)
+    {
+        var sessions = new List<Session>();
+        lock (_writer)
+        {
+            if (filter.IsShared)
+            {
+                sessions.AddRange(_groups.GetValueOrDefault(filter.Text)?.Members.Select(member => member.Session) ?? []);
+                return sessions;
+            }
+
+            TopicNode? node = Find(filter.Filter, out bool below);
+            switch (below ? node?.Below : node?.Here)
+            {
+                case Subscription subscription:
+                    sessions.Add(subscription.Session);
+                    break;
+                case SubscriberSet set:
+                    sessions.AddRange(set.Buckets.SelectMany(bucket => bucket).OfType<Subscription>().Select(subscription => subscription.Session));
+                    break;
+            }
+        }
+
+        return sessions;
+    }
+
+    private TopicNode? Find(string filter, out bool below)
+    {
+        below = false;
+        TopicNode? node = _root;
+        foreach (string level in filter.Split('/'))
+        {
+            if (level == "#")
+            {
+                below = true;
+                return node;
+            }
+
+            node = level == "+" ? node.Plus : node.Find(Encoding.UTF8.GetBytes(level));
+            if (node is null)
+            {
+                return null;
+            }
+        }
+
+        return node;
+    }
+
     /// <summary>The shared group of a <c>$share/{group}/{filter}</c>, or null. For the writer.</summary>
     public SharedGroup? FindGroup(TopicFilter filter)
     {
@@ -173,7 +240,7 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
         matches.Clear();
         bool dollar = topic.Length > 0 && topic[0] == (byte)'$';
         int nodes = 0;
-        Collect(_root, topic, dollar, matches, ref nodes);
+        Collect(Volatile.Read(ref _root), topic, dollar, matches, ref nodes);
         if (old is not null && old.HasExactly(matches))
         {
             old.Version = version;
@@ -222,7 +289,7 @@ internal sealed class SubscriptionIndex(RouteCache cache, TopicPolicies? policie
             policy = old?.Policy ?? policies.For(name);
         }
 
-        return new Route(old?.Topic ?? topic.ToArray(), name, hash, version, subscriptions, shared, policy, counters?.ToArray());
+        return new Route(old?.Topic ?? topic.ToArray(), name, hash, version, subscriptions, shared, policy, counters?.ToArray(), old?.TrafficOrNull);
     }
 
     // Those of one filter come one after the other, and share its counter.

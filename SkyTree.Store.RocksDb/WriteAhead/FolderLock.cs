@@ -6,7 +6,8 @@ namespace SkyTree.Store.RocksDb.WriteAhead;
 /// <summary>Keeps other processes out of a database's folder, also before RocksDB does: the log is looked through and cut by then.</summary>
 internal static class FolderLock
 {
-    private const string FileName = "skytree.lock";
+    /// <summary>The file that is locked.</summary>
+    internal const string FileName = "skytree.lock";
 
     /// <summary>Makes the folder if need be and takes it; closing the stream, or the end of the process, gives it up.</summary>
     /// <exception cref="StateDatabaseException">Another process has it, or it cannot be written.</exception>

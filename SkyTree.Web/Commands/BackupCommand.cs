@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SkyTree.AspNetCore.Administration;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Storage;
 using SkyTree.Core;
 using SkyTree.Core.Backup;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Messages.Migration;
 using SkyTree.Core.Replication;
-using SkyTree.Web.Administration;
-using SkyTree.Web.Configuration;
 
 namespace SkyTree.Web.Commands;
 
@@ -25,7 +26,7 @@ internal static class BackupCommand
 
     private static async Task<BackupManifest> WriteAsync(Stream destination, SkyTreeOptions options, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {
-        BrokerStorage storage = Storage.Storage.Create(options, NullLoggerFactory.Instance);
+        BrokerStorage storage = Storage.Create(options, NullLoggerFactory.Instance);
         await using StateDatabase database = storage.Database;
         database.Open();
         await using MessageStore? external = storage.External;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Storage;
 using SkyTree.Core.Messages.Migration;
-using SkyTree.Web.Configuration;
-using SkyTree.Web.Storage;
 
 namespace SkyTree.Web.Commands;
 
@@ -19,7 +19,7 @@ internal static class MigrateCommand
         CommandRunner.RequireState(options);
         StoreProvider to = options.Store.Provider;
         MigrationProgress done = await StoreMigrator.RunAsync(
-            Storage.Storage.Create(options, NullLoggerFactory.Instance),
+            Storage.Create(options, NullLoggerFactory.Instance),
             new ConsoleProgress<MigrationProgress>(Describe),
             TimeProvider.System,
             NullLogger.Instance,

@@ -14,4 +14,13 @@ internal enum ProgramCommand
 
     /// <summary>Moves messages to another store.</summary>
     Migrate,
+
+    /// <summary>Checks the options.</summary>
+    Check,
+
+    /// <summary>Gives an admin account a new password.</summary>
+    ResetPassword,
+
+    /// <summary>Asks the node that runs on the data folder, or has it do something.</summary>
+    Cluster,
 }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Storage;
 using SkyTree.Core.Backup;
-using SkyTree.Web.Configuration;
-using SkyTree.Web.Storage;
 
 namespace SkyTree.Web.Commands;
 
@@ -18,9 +18,9 @@ internal static class RestoreCommand
         RestoreTarget target = new()
         {
             Folder = Path.GetFullPath(options.Data),
-            StateFolder = Storage.Storage.StateFolder,
-            CreateDatabase = folder => Storage.Storage.CreateDatabase(folder, options, NullLoggerFactory.Instance),
-            External = Storage.Storage.CreateExternal(options, NullLoggerFactory.Instance),
+            StateFolder = Storage.StateFolder,
+            CreateDatabase = folder => Storage.CreateDatabase(folder, options, NullLoggerFactory.Instance),
+            External = Storage.CreateExternal(options, NullLoggerFactory.Instance),
             StoreName = options.Store.Provider.ToString(),
         };
         BackupManifest manifest = await BackupRestorer.RestoreAsync(

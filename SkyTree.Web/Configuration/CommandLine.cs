@@ -1,3 +1,6 @@
+using SkyTree.AspNetCore.Administration;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Storage;
 using SkyTree.Core.Security;
 using SkyTree.Web.Commands;
 
@@ -16,6 +19,23 @@ internal sealed class CommandLine
           restore FILE        puts a backup into a new data folder, and into any store
           migrate --from NAME --to NAME
                               moves the messages to another store while no broker runs
+          reset-admin-password [NAME]
+                              gives an admin account ('admin') a new password and prints it; the broker runs meanwhile
+
+          check               checks the options without running, and says what they come to; '--check' behind the options
+                              does the same
+
+          cluster status [--json]
+                              shows the nodes, as the node that runs on the data folder sees them; the exit code is 2
+                              when not all of them serve
+          cluster add ADDRESS:PORT
+                              adds a node that was started with SkyTree:Cluster:Start=Join, by its address and log port
+          cluster remove ADDRESS:PORT
+                              removes a node, dead or alive; its identity will do, too
+          cluster leave       removes the node that runs on the data folder
+          cluster lead        lets another node lead
+          cluster drain [N]   sends the node's clients to other nodes, N each second (default 200)
+          cluster undrain     clients are welcome again
 
           --mqtt-port N       port of the listener 'mqtt'; 0: a free one (default 1883)
           --http-port N       port of the listener 'http', for pages and WebSockets; 0: a free one (default 8080)
@@ -70,8 +90,11 @@ internal sealed class CommandLine
     /// <summary>What the program is to do.</summary>
     public ProgramCommand Command { get; private set; }
 
-    /// <summary>The file of a backup; empty for commands that take none.</summary>
+    /// <summary>The file of a backup, or the account whose password is reset; empty for commands that take none.</summary>
     public string File { get; private set; } = "";
+
+    /// <summary>What is asked of a node; null unless <see cref="Command"/> says so.</summary>
+    public ClusterRequest? Cluster { get; private set; }
 
     /// <summary>What to print instead of running, or null. It may read standard input.</summary>
     /// <exception cref="StartUpException">What it read is of no use.</exception>
@@ -92,6 +115,14 @@ internal sealed class CommandLine
             if (value is null && Question(flag) is { } question)
             {
                 commandLine.Answer ??= question;
+            }
+            else if (flag == "--json" && value is null && commandLine.Cluster is { } request)
+            {
+                commandLine.Cluster = request with { IsJson = true };
+            }
+            else if (flag == "--check" && value is null && commandLine.Command is ProgramCommand.Serve or ProgramCommand.Check)
+            {
+                commandLine.Command = ProgramCommand.Check;
             }
             else if (flag == "--allow-anonymous" && value is null)
             {
@@ -127,7 +158,7 @@ internal sealed class CommandLine
         }
     }
 
-    /// <summary>Takes the command and its file off the front.</summary>
+    /// <summary>Takes the command and what follows it off the front.</summary>
     /// <returns>The index of the first option.</returns>
     private int TakeCommand(IReadOnlyList<string> arguments, List<string> errors)
     {
@@ -136,8 +167,23 @@ internal sealed class CommandLine
             "backup" => ProgramCommand.Backup,
             "restore" => ProgramCommand.Restore,
             "migrate" => ProgramCommand.Migrate,
+            "check" => ProgramCommand.Check,
+            "cluster" => ProgramCommand.Cluster,
+            "reset-admin-password" => ProgramCommand.ResetPassword,
             _ => ProgramCommand.Serve,
         };
+        if (Command == ProgramCommand.Cluster)
+        {
+            (Cluster, int next) = ClusterRequest.Take(arguments, errors);
+            return next;
+        }
+
+        if (Command == ProgramCommand.ResetPassword)
+        {
+            File = arguments.ElementAtOrDefault(1) is { Length: > 0 } name && !name.StartsWith('-') ? name : "";
+            return File.Length > 0 ? 2 : 1;
+        }
+
         if (Command is not (ProgramCommand.Backup or ProgramCommand.Restore))
         {
             return Command == ProgramCommand.Serve ? 0 : 1;
@@ -160,8 +206,8 @@ internal sealed class CommandLine
     /// <summary>The connection string in the configuration file is not that of an embedded store which a command names.</summary>
     private void DropConnection()
     {
-        if (Command != ProgramCommand.Serve && Settings.GetValueOrDefault(StoreProviderKey) is { } store
-            && store.Equals(nameof(Storage.StoreProvider.RocksDb), StringComparison.OrdinalIgnoreCase))
+        if (Command is not (ProgramCommand.Serve or ProgramCommand.Check) && Settings.GetValueOrDefault(StoreProviderKey) is { } store
+            && store.Equals(nameof(StoreProvider.RocksDb), StringComparison.OrdinalIgnoreCase))
         {
             Settings.TryAdd(StoreConnection, "");
             Settings.TryAdd("SkyTree:Store:ConnectionPath", "");

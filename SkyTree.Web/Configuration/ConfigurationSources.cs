@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration.Json;
+using SkyTree.AspNetCore.Administration;
+using SkyTree.AspNetCore.Configuration;
 
 namespace SkyTree.Web.Configuration;
 
-/// <summary>Where the configuration comes from, and how it becomes <see cref="SkyTreeOptions"/>.</summary>
+/// <summary>Where the program's configuration comes from.</summary>
 internal static class ConfigurationSources
 {
     private const string FileName = "appsettings.json";
@@ -36,22 +38,13 @@ internal static class ConfigurationSources
 
             configuration.AddEnvironmentVariables();
             configuration.AddInMemoryCollection(commandLine.Settings);
+            string data = configuration["SkyTree:Data"] is { Length: > 0 } folder ? folder : new SkyTreeOptions().Data;
+            configuration.Add(new ChangedConfiguration(Path.Combine(data, ChangedConfiguration.FileName)));
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new StartUpException([Explain(exception)]);
         }
-    }
-
-    /// <exception cref="StartUpException">Something is wrong with it; everything that is wrong is in it.</exception>
-    public static SkyTreeOptions ReadSkyTree(this IConfiguration configuration)
-    {
-        ConfigurationErrors errors = new();
-        SkyTreeOptions options = OptionsReader.Read<SkyTreeOptions>(configuration.GetSection("SkyTree"), errors);
-        SkyTreeOptionsValidator.Validate(options, errors);
-        SectionsValidator.Validate(configuration, errors);
-        errors.ThrowIfAny();
-        return options;
     }
 
     /// <summary>The file that SKYTREE_CONFIG names; else the one at the root of the source; else the one beside the program.</summary>

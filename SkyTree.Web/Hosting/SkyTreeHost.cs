@@ -1,7 +1,9 @@
 using System.Net.Sockets;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Listeners;
+using SkyTree.Cluster.Raft;
 using SkyTree.Web.Commands;
 using SkyTree.Web.Configuration;
-using SkyTree.Web.Listeners;
 
 namespace SkyTree.Web.Hosting;
 
@@ -30,8 +32,10 @@ internal static class SkyTreeHost
             using StopSignals signals = new();
             await app.StartAsync();
             await AnnounceAsync(app.Services.GetRequiredService<ActiveListeners>());
+            using CancellationTokenRegistration stopping = app.Lifetime.ApplicationStopping.Register(() => ServiceManager.Tell(ServiceManager.Stopping));
+            ServiceManager.Tell(ServiceManager.Ready);
             await app.WaitForShutdownAsync();
-            return 0;
+            return Environment.ExitCode;
         }
         catch (StartUpException exception)
         {
@@ -40,7 +44,7 @@ internal static class SkyTreeHost
                 await Console.Error.WriteLineAsync(line);
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or RaftException)
         {
             await Console.Error.WriteLineAsync($"The broker cannot start: {exception.Message}".ReplaceLineEndings(" "));
         }

@@ -15,7 +15,7 @@ namespace SkyTree.Crash.Tests;
 /// <item><term><c>SKYTREE_CRASH_SEED</c></term><description>The seed that a failed test has printed. It repeats what is done
 /// and how the clients behave, not the moments at which the machine gets there.</description></item>
 /// <item><term><c>SKYTREE_CRASH_DEADLINE_SECONDS</c></term><description>How long a run may stand still before it has failed;
-/// 60. A slow machine may need more.</description></item>
+/// 180. A slow machine may need more.</description></item>
 /// </list>
 /// For a night: <c>SKYTREE_CRASH_ROUNDS=200 tests/SkyTree.Crash.Tests/bin/Release/net10.0/SkyTree.Crash.Tests -class "*.CrashTests"</c>.
 /// A failure names the folder with the broker's data and its whole log.

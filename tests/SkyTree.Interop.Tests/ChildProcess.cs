@@ -8,6 +8,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 200;
     private const int SigTerm = 15;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new(); // guarded by itself
@@ -81,6 +82,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>Has it do nothing more; its sockets stay open until it is ended.</summary>
+    public void Freeze() => _ = Kill(_process.Id, SigStop);
 
     /// <summary>Ends it at once, as a crash would: the system closes its sockets.</summary>
     public async Task KillAsync()

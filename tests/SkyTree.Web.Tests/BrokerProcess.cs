@@ -35,6 +35,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        start.Environment.Remove("SKYTREE_ADMIN_PASSWORD"); // other tests set it for the programs that they run in this process
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -4,9 +4,11 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using SkyTree.AspNetCore;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Listeners;
 using SkyTree.Core.Listeners;
 using SkyTree.Web.Configuration;
-using SkyTree.Web.Listeners;
 
 namespace SkyTree.Web.Tests;
 
@@ -27,12 +29,12 @@ internal sealed class EchoHost : IAsyncDisposable
 
     public static async Task<EchoHost> StartAsync(params string[] arguments)
     {
-        WebApplicationBuilder builder = SkyTreeApplication.CreateBuilder(CommandLine.Parse(["--mqtt-port", "0", "--http-port", "0", .. arguments]));
+        WebApplicationBuilder builder = SkyTreeProgram.CreateBuilder(CommandLine.Parse(["--mqtt-port", "0", "--http-port", "0", .. arguments]));
         EchoHost? host = null;
         builder.AddListeners(builder.Configuration.ReadSkyTree());
         builder.Services.AddSingleton<ConnectionServer>(connection => host!.ServeAsync(connection));
         WebApplication app = builder.Build();
-        app.MapSkyTree();
+        app.MapSkyTreeParts();
         host = new EchoHost(app);
         await app.StartAsync();
         return host;

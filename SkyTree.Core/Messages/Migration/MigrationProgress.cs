@@ -4,4 +4,4 @@ namespace SkyTree.Core.Messages.Migration;
 /// <param name="Done">Messages that are in the new store.</param>
 /// <param name="Total">Messages that there are to be moved, about; what is published meanwhile comes on top.</param>
 /// <param name="IsComplete">Whether the old store is no longer needed.</param>
-public readonly record struct MigrationProgress(long Done, long Total, bool IsComplete);
+internal readonly record struct MigrationProgress(long Done, long Total, bool IsComplete);

@@ -3,7 +3,7 @@ using SkyTree.Core.Replication;
 namespace SkyTree.Core.Messages.Migration;
 
 /// <summary>Compares where a database's messages are with where they are looked for.</summary>
-public static class StoreCheck
+internal static class StoreCheck
 {
     /// <summary>Makes sure that the messages are in the store that is named, and nowhere else.</summary>
     /// <param name="storage">The storage; its database is open.</param>

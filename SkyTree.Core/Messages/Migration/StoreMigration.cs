@@ -3,4 +3,4 @@ namespace SkyTree.Core.Messages.Migration;
 /// <summary>The store that messages are moved from. It is read only, and left as it is.</summary>
 /// <param name="Name">Its name, as the database knows it.</param>
 /// <param name="External">The store, not opened; null: the embedded log. Whoever migrates opens and disposes it.</param>
-public sealed record StoreMigration(string Name, MessageStore? External);
+internal sealed record StoreMigration(string Name, MessageStore? External);

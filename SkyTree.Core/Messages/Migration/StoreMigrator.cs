@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace SkyTree.Core.Messages.Migration;
 
 /// <summary>Moves messages from one store to another while no broker runs.</summary>
-public static class StoreMigrator
+internal static class StoreMigrator
 {
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(50);
 

@@ -13,7 +13,7 @@ namespace SkyTree.Core.Messages.Retention;
 /// A rule only ever adds: what a durable session or shared group has still to read is kept whatever the limits. Deletion
 /// is from the front of a topic, so a message also stays while an older one of its topic is kept.
 /// </remarks>
-public sealed record RetentionRule
+internal sealed record RetentionRule
 {
     private const double LargestCount = 1_000_000_000_000;
     private const double LargestSize = 1_000_000_000_000_000;

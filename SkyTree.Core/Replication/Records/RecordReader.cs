@@ -32,9 +32,15 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
 
     public string Text() => Encoding.UTF8.GetString(Take(Number32()));
 
-    public byte[] Bytes() => Take(Number32()).ToArray();
+    public byte[] Bytes() => Span().ToArray();
+
+    /// <summary>The same, where they lie.</summary>
+    public ReadOnlySpan<byte> Span() => Take(Number32());
 
     public Guid Id() => new(Take(16));
+
+    /// <summary>All that is left.</summary>
+    public ReadOnlySpan<byte> Rest() => Take(_rest.Length);
 
     /// <summary>A part of a key, up to its end or the key's.</summary>
     public string Part()

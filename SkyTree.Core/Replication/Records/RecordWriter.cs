@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using SkyTree.Core.Messages;
 
 namespace SkyTree.Core.Replication.Records;
 
@@ -67,11 +68,33 @@ internal sealed class RecordWriter
         return this;
     }
 
+    /// <summary>Bytes as they are.</summary>
+    public RecordWriter Raw(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(Reserve(value.Length));
+        _length += value.Length;
+        return this;
+    }
+
     /// <summary>An identifier's 16 bytes.</summary>
     public RecordWriter Id(Guid value)
     {
         value.TryWriteBytes(Reserve(16));
         _length += 16;
+        return this;
+    }
+
+    /// <summary>A message's record with its length before it; null: no bytes.</summary>
+    public RecordWriter Message(StoredMessage? message)
+    {
+        int size = message is null ? 0 : StoredMessageFormat.SizeOf(message);
+        Number32(size);
+        if (message is not null)
+        {
+            StoredMessageFormat.Write(message, Reserve(size));
+            _length += size;
+        }
+
         return this;
     }
 

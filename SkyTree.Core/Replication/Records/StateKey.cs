@@ -54,6 +54,21 @@ internal static class StateKey
     /// <summary>Client identifier, number, offset: a QoS 2 message above the replay's cursor that the client has.</summary>
     public const byte ReplayHandled = (byte)'y';
 
+    /// <summary>The index of the last log entry that was applied.</summary>
+    public const byte Applied = (byte)'A';
+
+    /// <summary>Node: its latest process, and how many of that one's proposals were applied.</summary>
+    public const byte Node = (byte)'n';
+
+    /// <summary>Collection, key: what people configure; without a key, the collection's version.</summary>
+    public const byte Registry = (byte)'c';
+
+    /// <summary>Number: an entry of the audit log.</summary>
+    public const byte Audit = (byte)'a';
+
     /// <summary>Number: a Will that is to be sent.</summary>
     public const byte DueWill = (byte)'W';
+
+    /// <summary>In a cluster: up to where the external store has every message.</summary>
+    public const byte Stored = (byte)'U';
 }

@@ -20,6 +20,9 @@ internal sealed class FilterCounters
         return counter;
     }
 
+    /// <summary>Nobody needs any of them any longer.</summary>
+    public void Clear() => _counters.Clear();
+
     /// <summary>A subscription needs it no longer.</summary>
     public void Return(FilterCounter counter)
     {

@@ -75,7 +75,7 @@ internal sealed partial class QueueLimiter(BrokerState state, IReplicator replic
         var suspects = new List<Session>();
         foreach (Session session in state.Sessions.All)
         {
-            if (session.Backlog is not { } backlog)
+            if (session.Backlog is not { } backlog || !IsOurs(session))
             {
                 continue;
             }
@@ -95,6 +95,10 @@ internal sealed partial class QueueLimiter(BrokerState state, IReplicator replic
         suspects.Sort((left, right) => left.Backlog!.MeasuredInStep.CompareTo(right.Backlog!.MeasuredInStep));
         return suspects;
     }
+
+    // In a cluster the node that has a session's client looks after it, and the leader after those who are away.
+    private bool IsOurs(Session session) =>
+        replicator.IsAlone || (session.IsConnected ? session.Node == context.Node : replicator.IsLeader);
 
     private async ValueTask MeasureAsync(List<Session> suspects, bool everything, WorkBudget budget)
     {
@@ -147,8 +151,8 @@ internal sealed partial class QueueLimiter(BrokerState state, IReplicator replic
             {
                 if (applied[i] && !batch[i].WhenRead)
                 {
-                    context.Drops.Add(batch[i].Reason, batch[i].Range.Dropped.Messages);
-                    batch[i].Session.CountDrops(batch[i].Range.Dropped.Messages);
+                    context.Drops.Add(batch[i].Reason, batch[i].Session.ClientId, "", batch[i].Range.Dropped.Messages);
+                    batch[i].Session.CountDrops(batch[i].Reason, batch[i].Range.Dropped.Messages);
                 }
             }
         }

@@ -7,7 +7,7 @@ namespace SkyTree.Core.Sessions.Limits;
 /// QoS 1 and 2 that it has not acknowledged. Without limits, which is the default, it gets everything. Shared groups are not
 /// concerned.
 /// </summary>
-public sealed record QueueLimits
+internal sealed record QueueLimits
 {
     private const double LargestCount = 1_000_000_000_000;
     private const double LargestSize = 1_000_000_000_000_000;
@@ -55,7 +55,7 @@ public sealed record QueueLimits
 }
 
 /// <summary>What gives way when a durable session's queue is full.</summary>
-public enum QueueLimitPolicy
+internal enum QueueLimitPolicy
 {
     /// <summary>The session loses the oldest messages that it has not been sent.</summary>
     DropOldest,

@@ -24,6 +24,31 @@ public sealed class SysTopicTests
     }
 
     [Fact]
+    public async Task Sys_topics_have_the_names_that_are_usual()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(EverySecond);
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(3));
+        TestClient operations = await broker.ConnectAsync("client=operations");
+        await operations.SubscribeAsync("$SYS/# qos=0");
+        string[] counters = ["messages/received", "messages/sent", "publish/received", "publish/sent", "publish/dropped", "bytes/received", "bytes/sent", "sockets", "connections"];
+        string[] names =
+        [
+            "version", "uptime", "clients/connected", "clients/disconnected", "clients/active", "clients/inactive", "clients/total", "clients/maximum",
+            "clients/expired", "messages/received", "messages/sent", "messages/stored", "store/messages/count", "store/messages/bytes",
+            "publish/messages/received", "publish/messages/sent", "publish/messages/dropped", "publish/bytes/received", "publish/bytes/sent",
+            "bytes/received", "bytes/sent", "subscriptions/count", "shared_subscriptions/count", "retained messages/count", "heap/current", "heap/maximum",
+            .. counters.SelectMany(counter => new[] { $"load/{counter}/1min", $"load/{counter}/5min", $"load/{counter}/15min" }),
+        ];
+        HashSet<string> missing = [.. names];
+        while (missing.Count > 0)
+        {
+            string name = (await operations.ReceiveAsync("PUBLISH")).Topic!.Trim('"')["$SYS/broker/".Length..]; // one has a space, and is quoted
+            Assert.Contains(name, names);
+            missing.Remove(name); // it may come again, with a new value
+        }
+    }
+
+    [Fact]
     public async Task Clients_cannot_publish_to_sys_topics()
     {
         await using TestBroker broker = await TestBroker.StartAsync();

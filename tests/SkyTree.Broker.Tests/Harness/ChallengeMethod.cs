@@ -11,9 +11,12 @@ internal sealed class ChallengeMethod : IAuthenticationMethod
 {
     public string Name => "CHALLENGE";
 
-    public IAuthenticationExchange Begin() => new Exchange();
+    /// <summary>What it says of who is admitted.</summary>
+    public ClientGrant? Grant { get; set; }
 
-    private sealed class Exchange : IAuthenticationExchange
+    public IAuthenticationExchange Begin() => new Exchange(Grant);
+
+    private sealed class Exchange(ClientGrant? grant) : IAuthenticationExchange
     {
         private bool _asked;
 
@@ -27,7 +30,7 @@ internal sealed class ChallengeMethod : IAuthenticationMethod
             }
 
             return new(_asked && said == "carol"
-                ? new AuthenticationStep(AuthenticationOutcome.Succeeded, "welcome"u8.ToArray(), "carol")
+                ? new AuthenticationStep(AuthenticationOutcome.Succeeded, "welcome"u8.ToArray(), "carol") { Grant = grant }
                 : new AuthenticationStep(AuthenticationOutcome.Failed));
         }
     }

@@ -4,5 +4,5 @@ namespace SkyTree.Broker.Tests.Harness;
 internal static class Deadline
 {
     public static readonly TimeSpan Default = TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable("SKYTREE_TEST_DEADLINE_SECONDS"), out double seconds) ? seconds : 10);
+        double.TryParse(Environment.GetEnvironmentVariable("SKYTREE_TEST_DEADLINE_SECONDS"), out double seconds) ? seconds : 60);
 }

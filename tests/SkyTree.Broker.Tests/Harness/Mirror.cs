@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SkyTree.Broker.Tests.Model;
 using SkyTree.Core;
+using SkyTree.Core.Connections;
 using SkyTree.Core.Diagnostics;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Replication;
@@ -56,6 +57,7 @@ internal sealed class Mirror : IAsyncDisposable
         Assert.Null(_failure);
         Assert.Equal(Read(_mirrored.Database), Read(_database));
         Assert.Equal(_mirrored.State.LastOffset, _state.LastOffset);
+        Assert.Equal(_mirrored.State.Level, _state.Level);
     }
 
     private static List<string> Read(StateDatabase database)
@@ -63,7 +65,7 @@ internal sealed class Mirror : IAsyncDisposable
         List<string> records = [];
         database.Read([], (key, value) =>
         {
-            // The layout and the store's name are no command's.
+            // The store's name is no command's, and the layout is not written before the first one.
             if (key[0] is not (StateKey.Layout or StateKey.Store))
             {
                 records.Add($"{(char)key[0]} {Convert.ToHexString(key[1..])} {System.Text.Encoding.ASCII.GetString(key[1..])} = {Convert.ToHexString(value)}");
@@ -80,14 +82,26 @@ internal sealed class Mirror : IAsyncDisposable
 
         public bool IsFull => inner.IsFull;
 
-        public void Start()
+        public bool IsAlone => inner.IsAlone;
+
+        public bool IsLeader => inner.IsLeader;
+
+        public bool IsServing => inner.IsServing;
+
+        public TimeSpan Patience => inner.Patience;
+
+        public ValueTask SettleAsync() => inner.SettleAsync();
+
+        public INeighbours? Attach(MessageRouter router) => inner.Attach(router);
+
+        public ValueTask StartAsync(CancellationToken cancellationToken)
         {
             if (mirror._mirrored.State.Sessions.Count > 0)
             {
                 throw new InvalidOperationException("A mirror begins with an empty state.");
             }
 
-            inner.Start();
+            return inner.StartAsync(cancellationToken);
         }
 
         public void SetFull(bool full) => inner.SetFull(full);
@@ -112,6 +126,8 @@ internal sealed class Mirror : IAsyncDisposable
     {
         public override bool IsOrdered => Inner.IsOrdered;
 
+        public override Command<TResult> At(int level) => this with { Inner = Inner.At(level) };
+
         public override TResult ApplyTo(BrokerState state, long nowMs)
         {
             CommandFormat.Write(Inner, Mirror._bytes.Begin());
@@ -123,15 +139,25 @@ internal sealed class Mirror : IAsyncDisposable
     }
 
     /// <summary>What a replica itself proposes: nothing, since it has no clients.</summary>
-    private sealed class Nobody : IReplicator
+    internal sealed class Nobody : IReplicator
     {
         public bool IsChoked => false;
 
         public bool IsFull => false;
 
-        public void Start()
-        {
-        }
+        public bool IsAlone => false;
+
+        public bool IsLeader => false;
+
+        public bool IsServing => false;
+
+        public TimeSpan Patience => TimeSpan.Zero;
+
+        public ValueTask SettleAsync() => ValueTask.CompletedTask;
+
+        public INeighbours? Attach(MessageRouter router) => null;
+
+        public ValueTask StartAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public void SetFull(bool full)
         {

@@ -1,9 +1,14 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using SkyTree.Core;
+using SkyTree.Core.Hooks;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Messages;
+using SkyTree.Core.Rewriting;
+using SkyTree.Core.Security;
+using SkyTree.Core.Security.Access;
 using CoreBroker = SkyTree.Core.Broker;
 
 namespace SkyTree.Broker.Tests.Harness;
@@ -17,11 +22,13 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly ConnectionGate _gate;
     private int _port = 40_000;
 
-    private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock, BrokerStorage storage)
+    private TestBroker(BrokerOptions options, ListenerLimits limits, TimeProvider? clock, BrokerStorage storage, BrokerSecurity? security, IMeterFactory? meters, HookRegistrations? hooks, ITopicRewriter? rewriter)
     {
         _listener = new Listener("test", ListenerKind.Tcp, limits);
         _gate = new ConnectionGate(limits, clock ?? Time);
-        Broker = new CoreBroker(options, [Authenticator], [new ChallengeMethod()], Authorizer, clock ?? Time, _log, storage);
+        Broker = security is null
+            ? new CoreBroker(options, [Authenticator], [Challenge], Authorizer, clock ?? Time, _log, storage, meters: meters, hooks: hooks, rewriter: rewriter)
+            : Secured(options, clock ?? Time, storage, security);
     }
 
     public CoreBroker Broker { get; }
@@ -32,14 +39,31 @@ internal sealed class TestBroker : IAsyncDisposable
 
     public TestAuthorizer Authorizer { get; } = new();
 
+    public ChallengeMethod Challenge { get; } = new();
+
     public Listener Listener => _listener;
 
     /// <summary>Starts a broker. <c>$SYS</c> is off unless the options turn it on, so that transcripts hold only what tests cause.</summary>
-    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null, StoreOptions? storeOptions = null, BrokerStorage? storage = null)
+    public static async Task<TestBroker> StartAsync(BrokerOptions? options = null, ListenerLimits? limits = null, TimeProvider? clock = null, StoreOptions? storeOptions = null, BrokerStorage? storage = null, BrokerSecurity? security = null, IMeterFactory? meters = null, HookRegistrations? hooks = null, ITopicRewriter? rewriter = null)
     {
-        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock, storage ?? TestStorage.Create(storeOptions ?? new StoreOptions()));
+        TestBroker broker = new(options ?? new BrokerOptions { SysTopicsSeconds = 0 }, limits ?? new ListenerLimits(), clock, storage ?? TestStorage.Create(storeOptions ?? new StoreOptions()), security, meters, hooks, rewriter);
         await broker.Broker.StartAsync();
         return broker;
+    }
+
+    /// <summary>A broker as the program makes it, with users, rules and bans.</summary>
+    private CoreBroker Secured(BrokerOptions options, TimeProvider clock, BrokerStorage storage, BrokerSecurity security)
+    {
+        UserDirectory users = new(security.ConfiguredUsers, security.Registry);
+        return new CoreBroker(
+            options,
+            [new PasswordAuthenticator(users, security.Passwords, clock), new AnonymousAuthenticator(AnonymousMode.Always)],
+            [new ScramSha256Method(users)],
+            new RuleAuthorizer(security),
+            clock,
+            _log,
+            storage,
+            security);
     }
 
     /// <summary>Opens a network connection without sending anything.</summary>
@@ -87,6 +111,23 @@ internal sealed class TestBroker : IAsyncDisposable
             await Broker.Housekeeping;
             await Task.Yield();
         }
+    }
+
+    /// <summary>
+    /// Moves the clock a second at a time until something has happened. What starts a timer may do so only after the clock was
+    /// moved first, so how far it has to be moved is not known.
+    /// </summary>
+    /// <param name="happening">What must happen.</param>
+    public async Task AdvanceUntilAsync(Task happening)
+    {
+        var patience = System.Diagnostics.Stopwatch.StartNew();
+        while (!happening.IsCompleted && patience.Elapsed < Deadline.Default)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(happening, Task.Delay(5));
+        }
+
+        await happening.WaitAsync(Deadline.Default);
     }
 
     /// <summary>

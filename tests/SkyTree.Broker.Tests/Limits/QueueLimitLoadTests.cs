@@ -14,13 +14,13 @@ public sealed class QueueLimitLoadTests
     private volatile bool _stalled; // the reader takes nothing
 
     [Theory]
-    [InlineData(QueueLimitPolicy.DropOldest, "t/1 qos=1")]
-    [InlineData(QueueLimitPolicy.DropNewest, "t/1 qos=1")]
-    [InlineData(QueueLimitPolicy.DropOldest, "t/# qos=1 t/+ qos=1 nl")]
-    [InlineData(QueueLimitPolicy.DropNewest, "t/# qos=1 t/+ qos=1 nl")]
-    public async Task Every_message_is_received_or_counted_as_dropped_and_never_both(QueueLimitPolicy policy, string filters)
+    [InlineData(nameof(QueueLimitPolicy.DropOldest), "t/1 qos=1")]
+    [InlineData(nameof(QueueLimitPolicy.DropNewest), "t/1 qos=1")]
+    [InlineData(nameof(QueueLimitPolicy.DropOldest), "t/# qos=1 t/+ qos=1 nl")]
+    [InlineData(nameof(QueueLimitPolicy.DropNewest), "t/# qos=1 t/+ qos=1 nl")]
+    public async Task Every_message_is_received_or_counted_as_dropped_and_never_both(string policy, string filters)
     {
-        var limits = new QueueLimits { MaximumMessages = 50, Policy = policy };
+        var limits = new QueueLimits { MaximumMessages = 50, Policy = Enum.Parse<QueueLimitPolicy>(policy) };
         int seed = TestSeed.Next();
         var random = new Random(seed);
         await using TestBroker broker = await TestBroker.StartAsync(clock: TimeProvider.System, storeOptions: new StoreOptions { QueueLimits = limits });

@@ -7,7 +7,7 @@ namespace SkyTree.Broker.Tests.Model;
 internal sealed class CrashableDatabase : StateDatabase
 {
     private readonly CrashableDisk _disk;
-    private readonly CrashableContent _content;
+    private volatile CrashableContent _content; // swapped whole by Replace
 
     public CrashableDatabase(CrashableDisk disk)
     {
@@ -15,6 +15,8 @@ internal sealed class CrashableDatabase : StateDatabase
         _content = disk.Mount(this);
         Messages = new Log(this);
     }
+
+    public CrashableDisk Disk => _disk;
 
     public override MessageStore Messages { get; }
 
@@ -34,9 +36,10 @@ internal sealed class CrashableDatabase : StateDatabase
 
     public override byte[]? Get(ReadOnlySpan<byte> key)
     {
-        lock (_content)
+        CrashableContent content = _content;
+        lock (content)
         {
-            return _content.Keys.GetValueOrDefault(key.ToArray());
+            return content.Keys.GetValueOrDefault(key.ToArray());
         }
     }
 
@@ -44,9 +47,10 @@ internal sealed class CrashableDatabase : StateDatabase
     {
         byte[] begin = prefix.ToArray();
         KeyValuePair<byte[], byte[]>[] found;
-        lock (_content)
+        CrashableContent content = _content;
+        lock (content)
         {
-            found = [.. _content.Keys.Where(pair => pair.Key.AsSpan().StartsWith(begin))];
+            found = [.. content.Keys.Where(pair => pair.Key.AsSpan().StartsWith(begin))];
         }
 
         foreach ((byte[] key, byte[] value) in found)
@@ -59,6 +63,8 @@ internal sealed class CrashableDatabase : StateDatabase
     }
 
     public override void CreateCheckpoint(string folder) => _disk.MakeCopy(folder);
+
+    public override void Replace(string folder) => _content = _disk.Replace(this, folder) ?? _content;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -125,7 +131,7 @@ internal sealed class CrashableDatabase : StateDatabase
 
         public override ValueTask<long> GetLastOffsetAsync(CancellationToken cancellationToken = default) => Inner.GetLastOffsetAsync(cancellationToken);
 
-        public override MessageQueue GetQueue(string topic) => new Queue(this, Inner.GetQueue(topic));
+        public override MessageQueue GetQueue(string topic) => new Queue(this, topic);
 
         public override ValueTask<LogPage> ReadLogAsync(long after, Func<string, bool>? filter, int limit, CancellationToken cancellationToken = default) =>
             Inner.ReadLogAsync(after, filter, limit, cancellationToken);
@@ -143,6 +149,8 @@ internal sealed class CrashableDatabase : StateDatabase
             return ValueTask.CompletedTask;
         }
 
+        public InMemoryMessageQueue Now(string topic) => Inner.GetQueue(topic);
+
         public void Delete(string topic, long offset)
         {
             long last = Math.Min(offset, Inner.LastOffset);
@@ -153,19 +161,19 @@ internal sealed class CrashableDatabase : StateDatabase
             database._disk.Write(database, database._content, content => change(content.Messages), sync: false);
     }
 
-    private sealed class Queue(Log log, MessageQueue inner) : MessageQueue
+    private sealed class Queue(Log log, string topic) : MessageQueue
     {
-        public override string Topic => inner.Topic;
+        public override string Topic => topic;
 
         public override ValueTask<IReadOnlyList<StoredMessage>> ReadByOffsetAsync(long offset, int limit, CancellationToken cancellationToken = default) =>
-            inner.ReadByOffsetAsync(offset, limit, cancellationToken);
+            log.Now(topic).ReadByOffsetAsync(offset, limit, cancellationToken);
 
         public override ValueTask DeleteByOffsetAsync(long offset, CancellationToken cancellationToken = default)
         {
-            log.Delete(Topic, offset);
+            log.Delete(topic, offset);
             return ValueTask.CompletedTask;
         }
 
-        public override ValueTask<TopicSummary> GetSummaryAsync(CancellationToken cancellationToken = default) => inner.GetSummaryAsync(cancellationToken);
+        public override ValueTask<TopicSummary> GetSummaryAsync(CancellationToken cancellationToken = default) => log.Now(topic).GetSummaryAsync(cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using SkyTree.Core.Messages;
+using SkyTree.Core.Replication;
 
 namespace SkyTree.Broker.Tests.Model;
 
@@ -79,6 +80,39 @@ internal sealed class CrashableDisk
         lock (_gate)
         {
             return _copies.Remove(folder, out CrashableDisk? copy) ? copy : new CrashableDisk();
+        }
+    }
+
+    /// <summary>Puts a copy that another disk's checkpoint made beside this disk, for <see cref="CrashableDatabase.Replace"/>.</summary>
+    public void Fetch(CrashableDisk from, string folder)
+    {
+        CrashableDisk copy = from.Copy(folder);
+        lock (_gate)
+        {
+            _copies.Add(folder, copy);
+        }
+    }
+
+    /// <summary>Has what a copy has from now on, and the copy is gone; unless the writer was cut off.</summary>
+    /// <returns>The content; null: nothing has changed.</returns>
+    internal CrashableContent? Replace(CrashableDatabase writer, string folder)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_owner, writer))
+            {
+                return null;
+            }
+
+            if (!_copies.Remove(folder, out CrashableDisk? copy))
+            {
+                throw new StateDatabaseException($"There is no checkpoint in '{folder}'.");
+            }
+
+            _changes.Clear();
+            _changes.AddRange(copy._changes);
+            _synced = _changes.Count;
+            return Mount(writer);
         }
     }
 

@@ -87,6 +87,14 @@ internal sealed partial class World
     {
         await ReleaseAsync();
         long before = Tick();
+        foreach (ModelSession session in Connected.Select(client => client.Session!))
+        {
+            if (session.Will is { } will && (EndsWithConnection(session) || will.DelaySeconds == 0))
+            {
+                will.Message.Sent = Math.Min(will.Message.Sent, before); // while clients are still served
+            }
+        }
+
         Task stopping = _broker.StopAsync().AsTask();
         using (CancellationTokenSource deadline = new(Deadline.Default))
         {
@@ -151,7 +159,7 @@ internal sealed partial class World
     private void Disconnected(ModelClient client, ModelSession session, bool normally, bool endsSession, long before)
     {
         session.IsConnected = false;
-        bool ends = endsSession || !session.Durable || session.Expiry == 0;
+        bool ends = endsSession || EndsWithConnection(session);
         if (session.Will is { } will)
         {
             if (normally)
@@ -179,6 +187,8 @@ internal sealed partial class World
             session.ExpiresAtMs = session.MayExpireAtMs = session.Expiry == uint.MaxValue ? ModelMessage.Never : NowMs + (session.Expiry * 1000L);
         }
     }
+
+    private static bool EndsWithConnection(ModelSession session) => !session.Durable || session.Expiry == 0;
 
     /// <summary>The promises of a session are void; what comes for it all the same may.</summary>
     private void EndSession(ModelClient client)

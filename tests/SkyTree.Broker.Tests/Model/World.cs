@@ -32,6 +32,7 @@ internal sealed partial class World : IAsyncDisposable
     private CoreBroker _broker = null!;
     private long _now; // counts what happens
     private long _proof; // what the broker did up to here is on the disk
+    private long _settledMs; // what is received was sent since then, the clock says
     private int _restarts;
     private long _received; // packets
 
@@ -66,7 +67,7 @@ internal sealed partial class World : IAsyncDisposable
             client.Detach()?.Drop();
         }
 
-        await _broker.DisposeAsync();
+        await _broker.DisposeAsync().AsTask().WaitAsync(Deadline.Default);
         _log.Dispose();
     }
 
@@ -195,6 +196,7 @@ internal sealed partial class World : IAsyncDisposable
         }
         while (_received + _disk.Writes != before);
 
+        _settledMs = NowMs;
         foreach (ModelMessage will in _firing)
         {
             will.Acknowledged = Tick();

@@ -15,8 +15,7 @@ public sealed class StalledClientTests
         TestClient stalled = await StalledAsync(broker);
         TestClient successor = await broker.ConnectAsync("client=stalled clean=0 expiry=100");
         Assert.Equal("1", successor.ConnAck["session"]);
-        await broker.AdvanceAsync(TimeSpan.FromSeconds(5));
-        await stalled.Connection.Served.WaitAsync(Deadline.Default);
+        await broker.AdvanceUntilAsync(stalled.Connection.Served);
     }
 
     [Fact]
@@ -25,12 +24,7 @@ public sealed class StalledClientTests
         await using TestBroker broker = await TestBroker.StartAsync(limits: SmallBuffers);
         TestClient stalled = await StalledAsync(broker);
         Task stopping = broker.Broker.StopAsync().AsTask();
-        for (int i = 0; i < 20 && !stopping.IsCompleted; i++)
-        {
-            await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
-        }
-
-        await stopping.WaitAsync(Deadline.Default);
+        await broker.AdvanceUntilAsync(stopping);
         await stalled.Connection.Served.WaitAsync(Deadline.Default);
     }
 
@@ -39,8 +33,8 @@ public sealed class StalledClientTests
     {
         await using TestBroker broker = await TestBroker.StartAsync(limits: SmallBuffers);
         TestClient stalled = await StalledAsync(broker, "keepalive=10");
-        await broker.AdvanceAsync(TimeSpan.FromSeconds(30));
-        await stalled.Connection.Served.WaitAsync(Deadline.Default);
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(15));
+        await broker.AdvanceUntilAsync(stalled.Connection.Served);
     }
 
     [Fact]

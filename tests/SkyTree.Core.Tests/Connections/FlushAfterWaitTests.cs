@@ -46,7 +46,7 @@ public sealed class FlushAfterWaitTests : IAuthenticator
 
         Assert.Equal(SkyTree.Core.Protocol.PacketType.ConnAck, Assert.Single(transport.TakePackets()).Type);
         await transport.ClientOutput.CompleteAsync();
-        await served.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await served.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     ValueTask<AuthenticationVerdict> IAuthenticator.AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)

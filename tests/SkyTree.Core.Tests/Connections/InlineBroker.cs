@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SkyTree.Core.Hooks;
 using SkyTree.Core.Listeners;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Security;
@@ -16,7 +17,7 @@ internal sealed class InlineBroker : IDisposable
     private readonly BlockPool _pool = new();
     private readonly Listener _listener = new("inline", ListenerKind.Tcp, new ListenerLimits { MaxOutboundBytes = 64 * 1024 * 1024 });
 
-    public InlineBroker(BrokerOptions? options = null)
+    public InlineBroker(BrokerOptions? options = null, params object[] hooks)
     {
         Broker = new Broker(
             options ?? new BrokerOptions { SysTopicsSeconds = 0 },
@@ -24,7 +25,8 @@ internal sealed class InlineBroker : IDisposable
             [],
             new DefaultAuthorizer(),
             TimeProvider.System,
-            NullLoggerFactory.Instance);
+            NullLoggerFactory.Instance,
+            hooks: hooks.Length == 0 ? null : new HookRegistrations(hooks, new HookOptions()));
         ValueTask opened = Broker.OpenAsync();
         if (!opened.IsCompletedSuccessfully)
         {

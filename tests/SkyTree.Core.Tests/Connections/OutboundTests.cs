@@ -143,7 +143,7 @@ public sealed class OutboundTests : IRoomListener
         _transport.IsSlow = false;
         _transport.FinishFlush();
         FlushList.FlushAll();
-        await drained.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await drained.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal(2, _transport.TakePackets().Count);
     }
 
@@ -159,7 +159,7 @@ public sealed class OutboundTests : IRoomListener
         _transport.Fault = new IOException("gone");
         _transport.FinishFlush();
         FlushList.FlushAll();
-        await drained.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await drained.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.False(outbound.Append(PingPacket.Response));
     }
 

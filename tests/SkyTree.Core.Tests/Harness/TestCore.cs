@@ -39,7 +39,7 @@ internal sealed class TestCore
             Replicator,
             Router,
             new WillSender(Router, Context),
-            new AuthenticationChain([], []),
+            new AuthenticationChain([], [], TimeProvider.System),
             new DefaultAuthorizer(),
             new TrafficCounters(),
             Context.Drops,

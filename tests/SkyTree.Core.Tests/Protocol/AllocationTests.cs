@@ -1,5 +1,6 @@
 using System.Buffers;
 using SkyTree.Core.Protocol;
+using SkyTree.Core.Tests.Harness;
 using Xunit;
 
 namespace SkyTree.Core.Tests.Protocol;
@@ -67,13 +68,7 @@ public sealed class AllocationTests
     private static void AssertNothingAllocated(Func<bool> act)
     {
         Assert.True(act());
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-        {
-            act();
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => act(), times: 100));
     }
 
     private sealed class FixedBufferWriter(byte[] buffer) : IBufferWriter<byte>

@@ -6,15 +6,16 @@ namespace SkyTree.Core.Tests.Protocol;
 
 public sealed class PublishAckPacketTests
 {
-    public static TheoryData<PacketType, int> Types => new()
+    public static TheoryData<byte, int> Types => new()
     {
-        { PacketType.PubAck, 0x40 }, { PacketType.PubRec, 0x50 }, { PacketType.PubRel, 0x62 }, { PacketType.PubComp, 0x70 },
+        { (byte)PacketType.PubAck, 0x40 }, { (byte)PacketType.PubRec, 0x50 }, { (byte)PacketType.PubRel, 0x62 }, { (byte)PacketType.PubComp, 0x70 },
     };
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Success_without_properties_is_four_bytes_in_every_version(PacketType type, int first)
+    public void Success_without_properties_is_four_bytes_in_every_version(byte packetType, int first)
     {
+        var type = (PacketType)packetType;
         foreach (ProtocolVersion version in AnyPacket.Versions)
         {
             var ack = new PublishAckPacket { Type = type, PacketId = 0x0102 };
@@ -26,8 +27,9 @@ public sealed class PublishAckPacketTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void A_reason_code_without_properties_is_five_bytes(PacketType type, int first)
+    public void A_reason_code_without_properties_is_five_bytes(byte packetType, int first)
     {
+        var type = (PacketType)packetType;
         ReasonCode code = type is PacketType.PubAck or PacketType.PubRec ? ReasonCode.QuotaExceeded : ReasonCode.PacketIdentifierNotFound;
         var ack = new PublishAckPacket { Type = type, PacketId = 1, ReasonCode = code };
         byte[] bytes = AnyPacket.Encode(ack, ProtocolVersion.V5)!;
@@ -37,8 +39,9 @@ public sealed class PublishAckPacketTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void A_3x_receiver_gets_no_reason_code(PacketType type, int first)
+    public void A_3x_receiver_gets_no_reason_code(byte packetType, int first)
     {
+        var type = (PacketType)packetType;
         var ack = new PublishAckPacket { Type = type, PacketId = 1, ReasonCode = ReasonCode.QuotaExceeded, ReasonString = "full" };
         Assert.Equal([(byte)first, 2, 0, 1], AnyPacket.Encode(ack, ProtocolVersion.V311)!);
     }
@@ -49,8 +52,9 @@ public sealed class PublishAckPacketTests
     [Trait("Spec", "MQTT-3.5.2-1")]
     [Trait("Spec", "MQTT-3.6.2-1")]
     [Trait("Spec", "MQTT-3.7.2-1")]
-    public void Only_the_reason_codes_of_its_table_are_legal(PacketType type, int first)
+    public void Only_the_reason_codes_of_its_table_are_legal(byte packetType, int first)
     {
+        var type = (PacketType)packetType;
         int[] legal = type is PacketType.PubAck or PacketType.PubRec
             ? [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]
             : [0x00, 0x92];
@@ -71,8 +75,9 @@ public sealed class PublishAckPacketTests
     [Theory]
     [MemberData(nameof(Types))]
     [Trait("Spec", "MQTT-2.2.1-3")]
-    public void Packet_identifier_0_is_a_protocol_error(PacketType type, int first)
+    public void Packet_identifier_0_is_a_protocol_error(byte packetType, int first)
     {
+        var type = (PacketType)packetType;
         Assert.InRange(type, PacketType.PubAck, PacketType.PubComp);
         AnyPacket.AssertRefused(ReasonCode.ProtocolError, [(byte)first, 2, 0, 0]);
         AnyPacket.AssertRefused(ReasonCode.ProtocolError, [(byte)first, 2, 0, 0], ProtocolVersion.V311);

@@ -169,7 +169,7 @@ public sealed class BrokerStateTests
         TestPeer reader = core.Connect("reader", durable: true);
         reader.Subscribe("t", 2);
         TestPeer sender = core.Connect("sender", durable: true);
-        var publish = new PublishMessage(core.Message("t", 2, "x"), false, sender.Session, sender.Epoch, 7);
+        var publish = new PublishMessage(core.Message("t", 2, "x", publisher: "sender"), false, sender.Session, sender.Epoch, 7);
         Assert.Equal(PublishStatus.Applied, core.Propose(publish).Status);
         Assert.Equal(PublishStatus.Repeated, core.Propose(publish).Status);
         Assert.Equal(1, core.State.LastOffset);

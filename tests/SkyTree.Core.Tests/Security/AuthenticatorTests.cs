@@ -7,19 +7,19 @@ namespace SkyTree.Core.Tests.Security;
 public sealed class AuthenticatorTests
 {
     [Theory]
-    [InlineData(AnonymousMode.Loopback, "127.0.0.1", true)]
-    [InlineData(AnonymousMode.Loopback, "127.8.9.10", true)]
-    [InlineData(AnonymousMode.Loopback, "::1", true)]
-    [InlineData(AnonymousMode.Loopback, "::ffff:127.0.0.1", true)]
-    [InlineData(AnonymousMode.Loopback, "192.0.2.1", false)]
-    [InlineData(AnonymousMode.Loopback, "::ffff:192.0.2.1", false)]
-    [InlineData(AnonymousMode.Loopback, null, false)]
-    [InlineData(AnonymousMode.Always, "192.0.2.1", true)]
-    [InlineData(AnonymousMode.Always, null, true)]
-    [InlineData(AnonymousMode.Never, "127.0.0.1", false)]
-    public async Task Anonymous_clients_are_admitted_from_where_the_mode_says(AnonymousMode mode, string? address, bool admitted)
+    [InlineData(nameof(AnonymousMode.Loopback), "127.0.0.1", true)]
+    [InlineData(nameof(AnonymousMode.Loopback), "127.8.9.10", true)]
+    [InlineData(nameof(AnonymousMode.Loopback), "::1", true)]
+    [InlineData(nameof(AnonymousMode.Loopback), "::ffff:127.0.0.1", true)]
+    [InlineData(nameof(AnonymousMode.Loopback), "192.0.2.1", false)]
+    [InlineData(nameof(AnonymousMode.Loopback), "::ffff:192.0.2.1", false)]
+    [InlineData(nameof(AnonymousMode.Loopback), null, false)]
+    [InlineData(nameof(AnonymousMode.Always), "192.0.2.1", true)]
+    [InlineData(nameof(AnonymousMode.Always), null, true)]
+    [InlineData(nameof(AnonymousMode.Never), "127.0.0.1", false)]
+    public async Task Anonymous_clients_are_admitted_from_where_the_mode_says(string mode, string? address, bool admitted)
     {
-        var authenticator = new AnonymousAuthenticator(mode);
+        var authenticator = new AnonymousAuthenticator(Enum.Parse<AnonymousMode>(mode));
 
         AuthenticationVerdict verdict = await authenticator.AuthenticateAsync(Request(null, address), default);
 
@@ -48,12 +48,12 @@ public sealed class AuthenticatorTests
     }
 
     [Theory]
-    [InlineData("device-7", true, AuthenticationVerdict.Admit)]
-    [InlineData("device-7", false, AuthenticationVerdict.Abstain)]
-    [InlineData(null, true, AuthenticationVerdict.Abstain)]
-    [InlineData("", true, AuthenticationVerdict.Abstain)]
-    public async Task A_certificate_admits_only_the_name_that_it_proves(string? userName, bool verified, AuthenticationVerdict expected) =>
-        Assert.Equal(expected, await new CertificateAuthenticator().AuthenticateAsync(Request(userName, "192.0.2.1", verified), default));
+    [InlineData("device-7", true, nameof(AuthenticationVerdict.Admit))]
+    [InlineData("device-7", false, nameof(AuthenticationVerdict.Abstain))]
+    [InlineData(null, true, nameof(AuthenticationVerdict.Abstain))]
+    [InlineData("", true, nameof(AuthenticationVerdict.Abstain))]
+    public async Task A_certificate_admits_only_the_name_that_it_proves(string? userName, bool verified, string expected) =>
+        Assert.Equal(Enum.Parse<AuthenticationVerdict>(expected), await new CertificateAuthenticator().AuthenticateAsync(Request(userName, "192.0.2.1", verified), default));
 
     private static AuthenticationRequest Request(string? userName, string? address, bool verified = false) => new()
     {

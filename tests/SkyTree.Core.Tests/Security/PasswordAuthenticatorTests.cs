@@ -11,17 +11,18 @@ public sealed class PasswordAuthenticatorTests
     private static readonly PasswordOptions Bounds = new() { Concurrency = 1, MaximumWaiting = 2 };
 
     [Theory]
-    [InlineData("ada", "secret", AuthenticationVerdict.Admit)]
-    [InlineData("ada", "Secret", AuthenticationVerdict.Refuse)]
-    [InlineData("ada", "", AuthenticationVerdict.Refuse)]
-    [InlineData("ada", null, AuthenticationVerdict.Refuse)]
-    [InlineData("bob", "secret", AuthenticationVerdict.Abstain)]
-    [InlineData("bob", null, AuthenticationVerdict.Abstain)]
-    [InlineData("", "secret", AuthenticationVerdict.Abstain)]
-    [InlineData(null, null, AuthenticationVerdict.Abstain)]
-    [InlineData(null, "secret", AuthenticationVerdict.Abstain)]
-    public async Task Only_a_known_user_with_the_right_password_is_admitted(string? userName, string? password, AuthenticationVerdict expected)
+    [InlineData("ada", "secret", nameof(AuthenticationVerdict.Admit))]
+    [InlineData("ada", "Secret", nameof(AuthenticationVerdict.Refuse))]
+    [InlineData("ada", "", nameof(AuthenticationVerdict.Refuse))]
+    [InlineData("ada", null, nameof(AuthenticationVerdict.Refuse))]
+    [InlineData("bob", "secret", nameof(AuthenticationVerdict.Abstain))]
+    [InlineData("bob", null, nameof(AuthenticationVerdict.Abstain))]
+    [InlineData("", "secret", nameof(AuthenticationVerdict.Abstain))]
+    [InlineData(null, null, nameof(AuthenticationVerdict.Abstain))]
+    [InlineData(null, "secret", nameof(AuthenticationVerdict.Abstain))]
+    public async Task Only_a_known_user_with_the_right_password_is_admitted(string? userName, string? password, string verdict)
     {
+        var expected = Enum.Parse<AuthenticationVerdict>(verdict);
         var authenticator = new PasswordAuthenticator(TestUsers.Directory(("ada", "secret")), Bounds, TimeProvider.System);
 
         Assert.Equal(expected, await authenticator.AuthenticateAsync(Request(userName, password), default));

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using CsCheck;
 using SkyTree.Core.Protocol;
 using SkyTree.Core.Sessions;
+using SkyTree.Core.Subscriptions;
+using SkyTree.Core.Tests.Harness;
 using Xunit;
 
 namespace SkyTree.Core.Tests.Sessions;
@@ -108,6 +110,31 @@ public sealed class InflightTests
         }
 
         return resent;
+    }
+
+    [Fact]
+    [Trait("Spec", "MQTT-4.8.2-5")]
+    public void A_group_gets_back_a_QoS_2_message_that_the_state_does_not_have_when_the_session_leaves()
+    {
+        var core = new TestCore();
+        var group = new SharedGroup(TestCore.Filter("$share/g/t"), core.Context);
+        var subscription = new Subscription { Session = null!, Filter = group.Filter, QoS = QoS.ExactlyOnce, Group = group };
+        var inflight = new Inflight();
+        ushort noted = Add(1, InflightState.Committing);
+        Add(2, InflightState.Committing);
+        Add(3, InflightState.Published);
+
+        Assert.Empty(inflight.TakeShared()); // it goes on here, and is noted yet
+        Assert.Equal(2, Assert.Single(inflight.TakeShared((packetId, offset) => packetId == noted && offset == 1)).Message.Offset);
+        Assert.Equal([1, 3], inflight.SharedOffsets().Select(shared => shared.Offset)); // the session's
+
+        ushort Add(long offset, InflightState state) => inflight.Add(Entry(offset) with
+        {
+            QoS = QoS.ExactlyOnce,
+            State = state,
+            Message = core.Message("t", 2, "x") with { Offset = offset },
+            Subscription = subscription,
+        });
     }
 
     private static InflightEntry Entry(long offset) =>

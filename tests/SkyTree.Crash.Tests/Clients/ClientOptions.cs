@@ -16,6 +16,12 @@ internal sealed record ClientOptions(string Name, int Level)
     /// <summary>How many unacknowledged messages it takes; said to the broker at 5.0 only.</summary>
     public ushort ReceiveMaximum { get; init; } = ushort.MaxValue;
 
+    /// <summary>
+    /// Whether its broker is several nodes: a CONNECT that it gave up may come behind its next one, at another node, and take
+    /// the session over.
+    /// </summary>
+    public bool Roams { get; init; }
+
     /// <summary>Whether it acknowledges nothing until as many messages wait as it takes.</summary>
     public bool IsSlow { get; init; }
 }

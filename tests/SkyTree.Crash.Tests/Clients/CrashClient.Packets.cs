@@ -10,6 +10,8 @@ internal sealed partial class CrashClient
 {
     private const byte FirstError = 0x80;
     private const byte ServerShuttingDown = 0x8B;
+    private const byte SessionTakenOver = 0x8E;
+    private const byte UseAnotherServer = 0x9C; // of a node that is cut off from its cluster
 
     // Guarded by the gate.
     private readonly Dictionary<ushort, Packet> _incoming = []; // QoS 2 messages that the application has, until PUBREL
@@ -131,7 +133,10 @@ internal sealed partial class CrashClient
                     }
 
                     break;
-                case PacketType.Disconnect when packet.Reason == ServerShuttingDown:
+                case PacketType.Disconnect when packet.Reason is ServerShuttingDown or UseAnotherServer:
+                    break;
+                case PacketType.Disconnect when packet.Reason == SessionTakenOver && _options.Roams:
+                    _ledger.Note($"{Name} was taken over by a connection that it had given up");
                     break;
                 default:
                     Report(FindingKind.Broker, $"{packet.Type}, reason 0x{packet.Reason:X2}");

@@ -19,6 +19,9 @@ internal sealed partial class CrashClient : IAsyncDisposable
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Nodes that are there may refuse a client for seconds.</summary>
+    private static readonly TimeSpan RoamingRetry = TimeSpan.FromMilliseconds(100);
+
     private readonly Func<Task<int>> _port;
     private readonly ClientOptions _options;
     private readonly CrashLedger _ledger;
@@ -194,7 +197,7 @@ internal sealed partial class CrashClient : IAsyncDisposable
                     await ServeAsync(socket);
                 }
 
-                await Task.Delay(Retry, _ending.Token);
+                await Task.Delay(_options.Roams ? RoamingRetry : Retry, _ending.Token);
             }
         }
         catch (OperationCanceledException)

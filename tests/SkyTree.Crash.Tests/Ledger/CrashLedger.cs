@@ -14,12 +14,15 @@ namespace SkyTree.Crash.Tests.Ledger;
 /// </remarks>
 internal sealed partial class CrashLedger
 {
+    private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new(); // guards everything below
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<string, List<SentMessage>> _sent = []; // by publisher, in the order of numbers
     private readonly Dictionary<string, Reader> _readers = []; // by name; "$share/g" for a group
     private readonly List<Finding> _findings = [];
     private readonly List<string> _timeline = [];
+    private readonly Dictionary<string, TimeSpan> _noted = []; // when a line was noted last
     private long _missing;
     private long _changes;
 
@@ -80,11 +83,17 @@ internal sealed partial class CrashLedger
         }
     }
 
-    /// <summary>Notes what was done to the broker.</summary>
+    /// <summary>Notes what was done to the broker. What is said again and again is noted once a second.</summary>
     public void Note(string what)
     {
         lock (_gate)
         {
+            if (_noted.TryGetValue(what, out TimeSpan last) && Now - last < s_again)
+            {
+                return;
+            }
+
+            _noted[what] = Now;
             _timeline.Add(string.Create(CultureInfo.InvariantCulture, $"{Now.TotalSeconds:F3} s {what}"));
         }
     }
@@ -207,6 +216,15 @@ internal sealed partial class CrashLedger
         lock (_gate)
         {
             return [.. _readers.Values.SelectMany(reader => reader.Deliveries).Where(delivery => delivery.Message == message)];
+        }
+    }
+
+    /// <summary>When the message that came was sent for the first time; null if it is nobody's.</summary>
+    public TimeSpan? SentAt(Packet packet)
+    {
+        lock (_gate)
+        {
+            return Find(packet)?.SentAt;
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
     /// <summary>Everything that its processes wrote.</summary>
     public string Log { get; } = Path.Combine(folder, "broker.log");
 
+    /// <summary>What the next process's environment has beside the test's own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
+
     /// <summary>Is told when a process ended that nobody had ended.</summary>
     public Action<string> OnCrash { get; init; } = _ => { };
 
@@ -28,6 +31,15 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
             return _address.Task;
         }
     }
+
+    /// <summary>The process's id; null when there is none.</summary>
+    public int? ProcessId => _process?.Id;
+
+    /// <summary>SIGSTOP: it stands still, its connections stay.</summary>
+    public void Pause() => _process?.Pause();
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => _process?.Continue();
 
     /// <summary>Starts it, and returns when it serves.</summary>
     public async Task StartAsync()
@@ -60,7 +72,8 @@ internal sealed partial class BrokerHost(string folder, IReadOnlyList<string> ar
 
                 address.TrySetResult(port);
                 return true;
-            });
+            },
+            Environment);
         _process = process;
         _ = WatchAsync(process);
     }

@@ -4,6 +4,7 @@ namespace SkyTree.Crash.Tests.Processes;
 internal static class LogTail
 {
     private const int Lines = 40;
+    private const int LineLength = 400; // exceptions are told in one line
 
-    public static string Of(string path) => File.Exists(path) ? string.Join('\n', File.ReadLines(path).TakeLast(Lines)) : $"{path} is not there";
+    public static string Of(string path) => File.Exists(path) ? string.Join('\n', File.ReadLines(path).TakeLast(Lines).Select(line => line.Length <= LineLength ? line : line[..LineLength] + "…")) : $"{path} is not there";
 }

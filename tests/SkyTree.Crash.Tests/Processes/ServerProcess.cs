@@ -11,6 +11,8 @@ namespace SkyTree.Crash.Tests.Processes;
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly string _log;
@@ -42,14 +44,27 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Whether the test ended it; false if it ended by itself.</summary>
     public bool WasEnded => _wasEnded;
 
+    /// <summary>Its id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts a program.</summary>
     /// <param name="program">Its name or path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">Where it runs.</param>
     /// <param name="log">The file to which it writes.</param>
     /// <param name="isReady">Is given every line; true for the one that says that it serves.</param>
-    public static ServerProcess Start(string program, IEnumerable<string> arguments, string folder, string log, Func<string, bool> isReady) =>
-        new(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder }, log, isReady);
+    /// <param name="environment">What its environment has beside the test's own.</param>
+    public static ServerProcess Start(
+        string program, IEnumerable<string> arguments, string folder, string log, Func<string, bool> isReady, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(start, log, isReady);
+    }
 
     /// <summary>Waits until it serves.</summary>
     /// <exception cref="InvalidOperationException">It ended, or did not get so far in time.</exception>
@@ -73,6 +88,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         await Exited;
     }
+
+    /// <summary>SIGSTOP: it stands still, its connections stay.</summary>
+    public void Pause() => _ = SendSignal(_process.Id, SigStop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => _ = SendSignal(_process.Id, SigCont);
 
     /// <summary>Asks it to end. False if it had to be killed.</summary>
     public async Task<bool> StopAsync()

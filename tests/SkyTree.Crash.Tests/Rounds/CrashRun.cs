@@ -34,7 +34,7 @@ internal sealed partial class CrashRun : IAsyncDisposable
         _folder = folder;
         _output = output;
         _random = Seeds.For(seed, 0);
-        _population = new Population(folder.Broker, _ledger, _retained, _events, seed);
+        _population = new Population(folder.Broker.PortAsync, _ledger, _retained, _events, seed);
         folder.Crashed += message => _ledger.Report(FindingKind.Broker, message);
     }
 

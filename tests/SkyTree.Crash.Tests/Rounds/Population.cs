@@ -1,7 +1,6 @@
 using System.Globalization;
 using SkyTree.Crash.Tests.Clients;
 using SkyTree.Crash.Tests.Ledger;
-using SkyTree.Crash.Tests.Processes;
 using SkyTree.Crash.Tests.Wire;
 
 namespace SkyTree.Crash.Tests.Rounds;
@@ -11,14 +10,23 @@ internal sealed class Population : IAsyncDisposable
 {
     private const string Group = "$share/g/c/#";
 
-    private readonly BrokerHost _broker;
+    private readonly Func<Task<int>> _port;
+    private readonly bool _roams;
     private readonly CrashLedger _ledger;
     private readonly RunEvents _events;
     private readonly List<CrashClient> _all = [];
 
-    public Population(BrokerHost broker, CrashLedger ledger, RetainedLedger retained, RunEvents events, int seed)
+    /// <summary>Creates the clients; none connects yet.</summary>
+    /// <param name="port">Where to connect, asked before each connection.</param>
+    /// <param name="ledger">Is told of messages.</param>
+    /// <param name="retained">Is told of retained ones.</param>
+    /// <param name="events">Are counted.</param>
+    /// <param name="seed">What the clients do at random depends on it.</param>
+    /// <param name="roams">Whether the broker is several nodes.</param>
+    public Population(Func<Task<int>> port, CrashLedger ledger, RetainedLedger retained, RunEvents events, int seed, bool roams = false)
     {
-        _broker = broker;
+        _port = port;
+        _roams = roams;
         _ledger = ledger;
         _events = events;
         Publishers =
@@ -116,7 +124,7 @@ internal sealed class Population : IAsyncDisposable
 
     private CrashClient Add(ClientOptions options)
     {
-        CrashClient client = new(_broker.PortAsync, options, _ledger, _events);
+        CrashClient client = new(_port, options with { Roams = _roams }, _ledger, _events);
         _all.Add(client);
         return client;
     }

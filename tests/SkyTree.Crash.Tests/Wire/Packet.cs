@@ -21,6 +21,9 @@ internal sealed record Packet(PacketType Type)
     /// <summary>The reason code, or 3.1.1's return code; 0 where the packet has none.</summary>
     public byte Reason { get; init; }
 
+    /// <summary>CONNACK and DISCONNECT of 5.0: where to connect instead; null if it does not say.</summary>
+    public string? ServerReference { get; init; }
+
     /// <summary>SUBACK: one for each filter.</summary>
     public byte[] Granted { get; init; } = [];
 

@@ -58,7 +58,7 @@ internal ref struct PacketReader
         switch (type)
         {
             case PacketType.ConnAck:
-                return new Packet(type) { SessionPresent = Byte() == 1, Reason = Byte() };
+                return new Packet(type) { SessionPresent = Byte() == 1, Reason = Byte(), ServerReference = TakeServerReference() };
             case PacketType.Publish:
                 int qos = (first >> 1) & 3;
                 string topic = Encoding.UTF8.GetString(Take(UInt16()));
@@ -88,7 +88,7 @@ internal ref struct PacketReader
 
                 return new Packet(type) { Id = subscribe, Granted = _rest.ToArray() };
             case PacketType.Disconnect:
-                return new Packet(type) { Reason = _rest.IsEmpty ? (byte)0 : Byte() };
+                return new Packet(type) { Reason = _rest.IsEmpty ? (byte)0 : Byte(), ServerReference = TakeServerReference() };
             case PacketType.PingResp:
                 return new Packet(type);
             default:
@@ -96,7 +96,48 @@ internal ref struct PacketReader
         }
     }
 
-    private void SkipProperties()
+    private void SkipProperties() => TakeProperties();
+
+    /// <summary>The one property of CONNACK and DISCONNECT that tests look at; null if there is none, or no properties.</summary>
+    private string? TakeServerReference()
+    {
+        if (_rest.IsEmpty)
+        {
+            return null;
+        }
+
+        string? reference = null;
+        PacketReader properties = new(TakeProperties());
+        while (!properties._rest.IsEmpty)
+        {
+            switch (properties.Byte())
+            {
+                case 0x1C:
+                    reference = Encoding.UTF8.GetString(properties.Take(properties.UInt16()));
+                    break;
+                case 0x24 or 0x25 or 0x28 or 0x29 or 0x2A:
+                    properties.Take(1);
+                    break;
+                case 0x13 or 0x21 or 0x22:
+                    properties.Take(2);
+                    break;
+                case 0x11 or 0x27:
+                    properties.Take(4);
+                    break;
+                case 0x26:
+                    properties.Take(properties.UInt16());
+                    properties.Take(properties.UInt16());
+                    break;
+                default: // a text, or bytes, with the length before them
+                    properties.Take(properties.UInt16());
+                    break;
+            }
+        }
+
+        return reference;
+    }
+
+    private ReadOnlySpan<byte> TakeProperties()
     {
         int length = 0;
         int shift = 0;
@@ -108,7 +149,7 @@ internal ref struct PacketReader
             shift += 7;
         }
         while ((digit & 0x80) != 0);
-        Take(length);
+        return Take(length);
     }
 
     private byte Byte() => Take(1)[0];

@@ -19,6 +19,7 @@ public sealed class ClosedBrokerFixture : IAsyncLifetime
     public async ValueTask InitializeAsync() => _broker = await BrokerProcess.StartAsync(_folder, [], new Dictionary<string, string>
     {
         ["SkyTree__AllowAnonymous"] = "Never",
+        ["SkyTree__Passwords__LockoutFailures"] = "1000", // the tests guess more often than a device does
         ["SkyTree__Users__0__Name"] = UserName,
         ["SkyTree__Users__0__Credential"] = await HashAsync(Password),
     });

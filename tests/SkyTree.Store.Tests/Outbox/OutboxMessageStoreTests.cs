@@ -244,10 +244,10 @@ public sealed class OutboxMessageStoreTests : IAsyncLifetime
         _external.Hold();
         _outbox = Create(OutboxStores.Small with { OpenWait = TimeSpan.FromMilliseconds(50), CloseWait = TimeSpan.FromMilliseconds(100) });
 
-        await _outbox.OpenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await _outbox.OpenAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
         await _outbox.AppendAsync(Messages(1, 5));
         Assert.Equal(5, (await ReadAllAsync(_outbox)).Count);
-        await _outbox.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await _outbox.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     [Theory]

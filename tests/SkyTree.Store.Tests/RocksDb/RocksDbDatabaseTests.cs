@@ -9,7 +9,7 @@ namespace SkyTree.Store.Tests.RocksDb;
 
 public sealed class RocksDbDatabaseTests : StateDatabaseContract
 {
-    protected override StateDatabase Create(string folder) => new RocksDbDatabase(new RocksDbOptions { Folder = folder });
+    private protected override StateDatabase Create(string folder) => new RocksDbDatabase(new RocksDbOptions { Folder = folder });
 
     [Fact]
     public void A_folder_in_use_is_refused_with_what_to_do()

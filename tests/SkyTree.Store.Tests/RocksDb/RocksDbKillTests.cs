@@ -4,6 +4,7 @@ using System.Text;
 using SkyTree.Core.Messages;
 using SkyTree.Core.Replication;
 using SkyTree.Store.RocksDb;
+using SkyTree.Store.RocksDb.Checkpoints;
 using Xunit;
 
 namespace SkyTree.Store.Tests.RocksDb;
@@ -11,7 +12,13 @@ namespace SkyTree.Store.Tests.RocksDb;
 /// <summary>A process that writes is killed; what it had been told was written is there, and nothing has a gap.</summary>
 public sealed class RocksDbKillTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("skytree-kill-").FullName;
+    private const int Rounds = 15;
+    private const int RoundsAtMost = 150;
+
+    private readonly string _place = Directory.CreateTempSubdirectory("skytree-kill-").FullName;
+    private readonly string _folder;
+
+    public RocksDbKillTests() => _folder = Path.Combine(_place, "main");
 
     [Theory]
     [InlineData("sync")]
@@ -28,11 +35,39 @@ public sealed class RocksDbKillTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    [Fact]
+    public async Task A_replacement_is_whole_or_has_not_begun_after_kill_9()
+    {
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        int completed = 0;
+        int rounds = 0;
+        for (; rounds < Rounds || (completed == 0 && rounds < RoundsAtMost); rounds++)
+        {
+            int microseconds = random.Next(random.Next(2) == 0 ? 200 : 10_000); // how long a replacement takes depends on the machine
+            (long batch, long offset) = await WriteUntilKilledAsync("replace", random.Next(1, 6), () =>
+            {
+                // Two times in three once it is under way; else anywhere.
+                string[] signs = [Path.Combine(_folder, Installation.ReplacingName), Path.Combine(_folder, Installation.ArrivingName)];
+                _ = rounds % 3 == 0 || SpinWait.SpinUntil(() => Array.Exists(signs, Directory.Exists), TimeSpan.FromMinutes(1));
+                long from = Stopwatch.GetTimestamp();
+                SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(from).TotalMicroseconds >= microseconds);
+            });
+            completed += Directory.GetDirectories(_folder).Length;
+            await AssertWholeAsync(batch, offset);
+            Assert.Empty(Directory.GetDirectories(_folder));
+        }
 
-    /// <summary>Runs the writer and kills it when it has written so many batches.</summary>
+        Assert.True(completed > 0, "no replacement was under way when the writer was killed");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{completed} of {rounds} were completed at the next start");
+    }
+
+    public void Dispose() => Directory.Delete(_place, recursive: true);
+
+    /// <summary>Runs the writer and kills it when it has said so many lines and a wait is over.</summary>
     /// <returns>The last batch and offset that it said were written.</returns>
-    private async Task<(long Batch, long Offset)> WriteUntilKilledAsync(string mode, int batches)
+    private async Task<(long Batch, long Offset)> WriteUntilKilledAsync(string mode, int lines, Action? wait = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "SkyTree.Store.Writer");
         using Process writer = Process.Start(new ProcessStartInfo(program, [_folder, mode]) { RedirectStandardOutput = true })!;
@@ -40,10 +75,13 @@ public sealed class RocksDbKillTests : IDisposable
         string? last = null;
         try
         {
-            for (int i = 0; i < batches && await writer.StandardOutput.ReadLineAsync(deadline.Token) is { } line; i++)
+            for (int i = 0; i < lines && await writer.StandardOutput.ReadLineAsync(deadline.Token) is { } line; i++)
             {
                 last = line;
             }
+
+            wait?.Invoke();
+            Assert.False(writer.HasExited, "the writer ended by itself");
         }
         finally
         {
@@ -79,6 +117,11 @@ public sealed class RocksDbKillTests : IDisposable
             {
                 Assert.Equal(++next, message.Offset);
             }
+        }
+
+        if (database.Get("own"u8) is { } own)
+        {
+            Assert.Equal(found, long.Parse(Encoding.UTF8.GetString(own), CultureInfo.InvariantCulture));
         }
 
         Assert.Equal(last, next);

@@ -29,7 +29,10 @@ public sealed class CrashableDatabaseTests : StateDatabaseContract
         }
     }
 
-    protected override StateDatabase Create(string folder)
+    private protected override void HandOver(StateDatabase from, StateDatabase to, string folder) =>
+        ((CrashableDatabase)to).Disk.Fetch(((CrashableDatabase)from).Disk, folder);
+
+    private protected override StateDatabase Create(string folder)
     {
         if (!_disks.TryGetValue(folder, out CrashableDisk? disk))
         {

@@ -7,12 +7,12 @@ using Xunit;
 namespace SkyTree.Store.Tests.State;
 
 /// <summary>What every <see cref="StateDatabase"/> promises. A database's tests derive from this class and say how to create one.</summary>
-public abstract class StateDatabaseContract : IAsyncLifetime
+public abstract partial class StateDatabaseContract : IAsyncLifetime
 {
     private readonly List<StateDatabase> _opened = [];
 
     /// <summary>The database that each test starts with: open, and empty.</summary>
-    protected StateDatabase Database { get; private set; } = null!;
+    private protected StateDatabase Database { get; private set; } = null!;
 
     /// <summary>A folder for the test's own, removed after it.</summary>
     protected string Place { get; } = Directory.CreateTempSubdirectory("skytree-state-").FullName;
@@ -22,7 +22,7 @@ public abstract class StateDatabaseContract : IAsyncLifetime
 
     /// <summary>Creates a database in a folder, without opening it.</summary>
     /// <param name="folder">The folder; may not exist yet.</param>
-    protected abstract StateDatabase Create(string folder);
+    private protected abstract StateDatabase Create(string folder);
 
     public ValueTask InitializeAsync()
     {
@@ -380,7 +380,7 @@ public abstract class StateDatabaseContract : IAsyncLifetime
     protected static StoredMessage Message(long offset, string topic, int payload = 4) =>
         new() { Offset = offset, Topic = topic, TimestampMs = 1_000 + offset, Payload = new byte[payload] };
 
-    protected StateDatabase Open(string place)
+    private protected StateDatabase Open(string place)
     {
         StateDatabase database = Create(Path.Combine(Place, place));
         _opened.Add(database);
@@ -388,28 +388,28 @@ public abstract class StateDatabaseContract : IAsyncLifetime
         return database;
     }
 
-    protected async Task CloseAsync(StateDatabase database)
+    private protected async Task CloseAsync(StateDatabase database)
     {
         _opened.Remove(database);
         await database.DisposeAsync();
     }
 
-    protected async Task<StateDatabase> ReopenAsync(StateDatabase database, string place)
+    private protected async Task<StateDatabase> ReopenAsync(StateDatabase database, string place)
     {
         await CloseAsync(database);
         return Open(place);
     }
 
-    protected void Write(Action<StateBatch> fill, bool sync = true) => Write(Database, fill, sync);
+    private protected void Write(Action<StateBatch> fill, bool sync = true) => Write(Database, fill, sync);
 
-    protected static void Write(StateDatabase database, Action<StateBatch> fill, bool sync = true)
+    private protected static void Write(StateDatabase database, Action<StateBatch> fill, bool sync = true)
     {
         using StateBatch batch = database.CreateBatch();
         fill(batch);
         database.Write(batch, sync);
     }
 
-    protected static async Task<List<long>> ReadLogAsync(StateDatabase database)
+    private protected static async Task<List<long>> ReadLogAsync(StateDatabase database)
     {
         List<long> offsets = [];
         for (LogPage page = await database.Messages.ReadLogAsync(0, null, 1_000); page.Messages.Count > 0; page = await database.Messages.ReadLogAsync(page.Next, null, 1_000))
@@ -420,11 +420,11 @@ public abstract class StateDatabaseContract : IAsyncLifetime
         return offsets;
     }
 
-    protected static async Task<long> SumCountsAsync(StateDatabase database) =>
+    private protected static async Task<long> SumCountsAsync(StateDatabase database) =>
         (await database.Messages.ListTopicsAsync(null, null, 100_000)).Sum(t => t.Count);
 
     /// <summary>All that can be read of a database.</summary>
-    protected static async Task<string> DescribeAsync(StateDatabase database) => string.Join(
+    private protected static async Task<string> DescribeAsync(StateDatabase database) => string.Join(
         '\n',
         [
             .. ReadAll(database), .. (await ReadLogAsync(database)).Select(o => $"{o}"),
@@ -432,7 +432,7 @@ public abstract class StateDatabaseContract : IAsyncLifetime
             $"last {await database.Messages.GetLastOffsetAsync()}",
         ]);
 
-    protected static List<string> ReadAll(StateDatabase database)
+    private protected static List<string> ReadAll(StateDatabase database)
     {
         List<string> all = [];
         database.Read(default, (key, value) =>

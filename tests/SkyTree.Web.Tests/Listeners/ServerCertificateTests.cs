@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Listeners;
 using SkyTree.Core.Listeners;
-using SkyTree.Web.Configuration;
-using SkyTree.Web.Listeners;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Listeners;

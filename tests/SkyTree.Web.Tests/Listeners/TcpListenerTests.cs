@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using SkyTree.AspNetCore.Memory;
 using SkyTree.Core.Listeners;
-using SkyTree.Web.Memory;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Listeners;

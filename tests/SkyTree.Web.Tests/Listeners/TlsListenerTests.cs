@@ -76,7 +76,9 @@ public sealed class TlsListenerTests : IDisposable
         Assert.Equal(admitted, await IsServedAsync(host, certificate));
         if (admitted)
         {
-            Assert.Equal(shown ? "sensor 7" : null, host.NextAccepted().CertificateSubject);
+            ListenerConnection accepted = host.NextAccepted();
+            Assert.Equal(shown ? "sensor 7" : null, accepted.CertificateSubject);
+            Assert.Equal(shown, accepted.ClientCertificate is not null);
         }
     }
 

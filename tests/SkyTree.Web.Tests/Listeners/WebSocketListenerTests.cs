@@ -223,7 +223,7 @@ public class WebSocketListenerTests
         using HttpClient http = new();
         foreach ((string listener, HttpStatusCode expected) in new[] { ("http", HttpStatusCode.OK), ("ws", HttpStatusCode.NotFound) })
         {
-            using HttpResponseMessage response = await http.GetAsync($"http://{host.Listener(listener).EndPoint}/");
+            using HttpResponseMessage response = await http.GetAsync($"http://{host.Listener(listener).EndPoint}/health/live");
             Assert.Equal(expected, response.StatusCode);
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Time.Testing;
-using SkyTree.Web.Memory;
+using SkyTree.AspNetCore.Memory;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Memory;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
+using SkyTree.AspNetCore.Configuration;
 using SkyTree.Store.Tests.EF;
 using SkyTree.Web.Commands;
-using SkyTree.Web.Configuration;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Storage;

@@ -8,14 +8,21 @@ internal sealed class Broker : IAsyncDisposable
     private readonly BrokerProcess _process;
     private bool _isDisposed;
 
-    private Broker(BrokerProcess process, int port) => (_process, Port) = (process, port);
+    private Broker(BrokerProcess process, List<string> lines)
+    {
+        _process = process;
+        Port = BrokerProcess.PortOf(lines, "mqtt");
+        HttpPort = BrokerProcess.PortOf(lines, "http");
+    }
 
     public int Port { get; }
+
+    public int HttpPort { get; }
 
     public static Broker Start(string data, params string[] arguments)
     {
         BrokerProcess process = BrokerProcess.Start(["--mqtt-port", "0", "--http-port", "0", "--data", data, .. arguments]);
-        return new Broker(process, BrokerProcess.PortOf(process.WaitUntilReady(), "mqtt"));
+        return new Broker(process, process.WaitUntilReady());
     }
 
     /// <summary>A line of the log that contains a text, once it is there.</summary>

@@ -25,6 +25,7 @@ public class FullDiskTests
 
             disk.Fill();
             await broker.WaitForLogAsync("messages that would be stored are refused");
+            Assert.Equal("not ready\n", await ReadinessAsync(broker));
             Assert.Equal(MqttClientPublishReasonCode.QuotaExceeded, await publisher.TryPublishAsync("t/1", "refused"));
 
             // Who needs nothing stored is served as ever.
@@ -32,11 +33,22 @@ public class FullDiskTests
 
             disk.MakeRoom();
             await broker.WaitForLogAsync("messages are stored again");
+            Assert.Equal("ready\n", await ReadinessAsync(broker));
             await PublishAsync(publisher, acknowledged, MqttClientPublishReasonCode.Success);
         } // by kill -9
 
         await using Broker restarted = Broker.Start(data, arguments);
         Assert.Equal(acknowledged, await Client.TakePendingAsync(restarted.Port, "reader", "t/1"));
+    }
+
+    private static async Task<string> ReadinessAsync(Broker broker)
+    {
+        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{broker.HttpPort}") };
+        Assert.Equal("live\n", await http.GetStringAsync("/health/live"));
+        using HttpResponseMessage answer = await http.GetAsync("/health/ready");
+        string text = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(text == "ready\n", answer.IsSuccessStatusCode);
+        return text;
     }
 
     private static async Task PublishAsync(Client publisher, List<string> acknowledged, MqttClientPublishReasonCode expected)

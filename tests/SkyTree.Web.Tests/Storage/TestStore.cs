@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SkyTree.AspNetCore.Configuration;
+using SkyTree.AspNetCore.Storage;
 using SkyTree.Core.Messages;
-using SkyTree.Web.Configuration;
-using SkyTree.Web.Storage;
 
 namespace SkyTree.Web.Tests.Storage;
 
@@ -27,7 +27,7 @@ internal sealed record TestStore(string Provider, string Connection)
     public async Task WaitForAsync(long offset)
     {
         SkyTreeOptions options = new() { Store = new StoreSettings { Provider = Enum.Parse<StoreProvider>(Provider), Connection = Connection } };
-        await using MessageStore store = Web.Storage.Storage.CreateExternal(options, NullLoggerFactory.Instance)!;
+        await using MessageStore store = AspNetCore.Storage.Storage.CreateExternal(options, NullLoggerFactory.Instance)!;
         await store.OpenAsync();
         using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(2));
         while (await store.GetLastOffsetAsync(deadline.Token) < offset)

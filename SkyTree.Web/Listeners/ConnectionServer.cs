@@ -1,6 +1,0 @@
-using SkyTree.Core.Listeners;
-
-namespace SkyTree.Web.Listeners;
-
-/// <summary>Serves one accepted connection until it ends; in the program this is <c>Broker.ServeAsync</c>.</summary>
-internal delegate Task ConnectionServer(ListenerConnection connection);
