@@ -1,0 +1,4 @@
+using System.CommandLine;
+using SkyTree.Cli;
+
+return await SkyTreeCli.RunAsync(args);
