@@ -1,0 +1,3 @@
+namespace Plant;
+
+internal sealed record Greeting(string FirstWord, int WordCount);
