@@ -88,6 +88,23 @@ stop_brokers() {
 # The generator, for no longer than $limit seconds.
 bench() { timeout "$limit" dotnet "$here/SkyTree.Bench/bin/Release/net10.0/SkyTree.Bench.dll" "$@"; }
 
+# drive ARGUMENTS: one run of the generator; its JSON, or nothing after saying what went wrong.
+drive() {
+  local json
+  if json=$(bench "$@" --json 2>"$tmp/bench.err"); then
+    echo "$json"
+  else
+    say "  failed: $*: $(cat "$tmp/bench.err") $json"
+    return 1
+  fi
+}
+
+# use_disk FOLDER: everything goes into a folder below it, tmp, that is removed at the end.
+use_disk() {
+  tmp=$(mktemp -d -p "$1") || die "cannot write to $1"
+  case $(stat -f -c %T "$tmp") in tmpfs | ramfs) die "$1 is in memory: name a folder on a disk with --disk" ;; esac
+}
+
 # number KEY JSON
 number() { sed -nE "s/.*\"$1\":(-?[0-9.eE+-]+|null).*/\1/p" <<<"$2"; }
 

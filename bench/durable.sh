@@ -32,21 +32,9 @@ done
 case $only in '' | flush | fanout | drain | restart) ;; *) usage >&2; exit 2 ;; esac
 
 limit=$((${seconds%.*} + 600))
-tmp=$(mktemp -d -p "$disk") || die "cannot write to $disk"
-case $(stat -f -c %T "$tmp") in tmpfs | ramfs) die "$disk is in memory: name a folder on a disk with --disk" ;; esac
+use_disk "$disk"
 
 wanted() { [[ -z $only || $1 == "$only" ]]; }
-
-# drive PART ARGUMENTS: one run of the generator against SkyTree; its JSON, or nothing after saying what went wrong.
-drive() {
-  local json
-  if json=$(bench "$@" --json 2>"$tmp/bench.err"); then
-    echo "$json"
-  else
-    say "  failed: $*: $(cat "$tmp/bench.err") $json"
-    return 1
-  fi
-}
 
 start_skytree() {
   launch_skytree "$tmp/data" --mqtt-port "${1:-0}"

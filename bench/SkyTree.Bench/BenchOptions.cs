@@ -22,6 +22,8 @@ internal sealed record BenchOptions
           publish N            N messages for such sessions, until the last is acknowledged
           drain N              N of these sessions come back, take what is stored for them and leave
           connect N            session N comes back as soon as the broker lets it, within --seconds
+          resume N             one publisher that waits for each of its messages' acknowledgements, N a second,
+                               and comes back when it is disconnected: the longest time without one
           disk                 no broker: appends messages to a file and flushes the disk after each
           relay                no load: a stand-in broker that forwards blocks of QoS 0 unread, to
                                measure the generator itself against (serves --port until it is ended)
@@ -29,10 +31,12 @@ internal sealed record BenchOptions
         broker
           --host HOST          default 127.0.0.1
           --port PORT          default 1883
+          --subscriber-port P  pairs, fan-in, fan-out: subscribers connect to this port instead
           --transport KIND     tcp (default), tls (any certificate is accepted), ws, wss (path /mqtt)
           --mqtt VERSION       5 (default) or 3.1.1
           --user NAME, --password WORD
-          --pid PID            the broker's process, for its CPU time and memory
+          --pid PID            the broker's process, for its CPU time and memory; once for each node of a cluster:
+                               then CPU time is that of the busiest, memory that of the first
 
         load
           --qos 0|1|2          default 0
@@ -79,7 +83,14 @@ internal sealed record BenchOptions
 
     public string? Password { get; init; }
 
-    public int? Pid { get; init; }
+    /// <summary>The broker's processes.</summary>
+    public IReadOnlyList<int> Pids { get; init; } = [];
+
+    /// <summary>The broker's process, or the first of several.</summary>
+    public int? Pid => Pids.Count > 0 ? Pids[0] : null;
+
+    /// <summary>Where subscribers connect, if elsewhere than publishers.</summary>
+    public int? SubscriberPort { get; init; }
 
     public int Qos { get; init; }
 
@@ -124,7 +135,12 @@ internal sealed record BenchOptions
     public string Folder { get; init; } = ".";
 
     /// <summary>The broker's address.</summary>
-    public IPEndPoint EndPoint() => new(Dns.GetHostAddresses(Host)[0], Port);
+    public IPEndPoint EndPoint() => EndPoint(Port);
+
+    /// <summary>The address where subscribers connect.</summary>
+    public IPEndPoint SubscriberEndPoint() => EndPoint(SubscriberPort ?? Port);
+
+    private IPEndPoint EndPoint(int port) => new(Dns.GetHostAddresses(Host)[0], port);
 
     /// <summary>The options, or null and what is wrong with the arguments.</summary>
     public static BenchOptions? Parse(string[] args, out string? error)
@@ -156,11 +172,12 @@ internal sealed record BenchOptions
             {
                 "--host" => options with { Host = Take(rest, name) },
                 "--port" => options with { Port = Number(rest, name, 0, 65535) },
+                "--subscriber-port" => options with { SubscriberPort = Number(rest, name, 1, 65535) },
                 "--transport" => options with { Transport = ParseTransport(Take(rest, name)) },
                 "--mqtt" => options with { Version = ParseVersion(Take(rest, name)) },
                 "--user" => options with { User = Take(rest, name) },
                 "--password" => options with { Password = Take(rest, name) },
-                "--pid" => options with { Pid = Number(rest, name, 1, int.MaxValue) },
+                "--pid" => options with { Pids = [.. options.Pids, Number(rest, name, 1, int.MaxValue)] },
                 "--qos" => options with { Qos = Number(rest, name, 0, 2) },
                 "--size" => options with { Size = Number(rest, name, Stamp.Size, 16 * 1024 * 1024) },
                 "--window" => options with { Window = Number(rest, name, 1, 60_000) },
@@ -185,6 +202,8 @@ internal sealed record BenchOptions
         bool ofSessions = options.Workload is Workload.Sessions or Workload.Drain;
         return options.Workload is Workload.Publish && options.Qos == 0
             ? throw new FormatException("publish waits for acknowledgements: --qos 1 or 2")
+            : options.Workload is Workload.Resume && options.Qos != 1
+            ? throw new FormatException("resume waits for PUBACKs: --qos 1")
             : options.Workload == Workload.Idle && options.Pid is null
             ? throw new FormatException("idle measures memory: name the broker's process with --pid")
             : options.Threads > 1 && !ofSessions && (options.Workload != Workload.Pairs || options.Rate is not null)
@@ -202,6 +221,7 @@ internal sealed record BenchOptions
         "publish" => Workload.Publish,
         "drain" => Workload.Drain,
         "connect" => Workload.Connect,
+        "resume" => Workload.Resume,
         "disk" => Workload.Disk,
         "relay" => Workload.Relay,
         _ => throw new FormatException($"unknown workload {text}"),

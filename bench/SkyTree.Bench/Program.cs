@@ -41,6 +41,8 @@ try
             return Report(new DrainRun(options).Run());
         case Workload.Connect:
             return Report(ConnectRun.Run(options));
+        case Workload.Resume:
+            return Report(new ResumeRun(options).Run());
         case Workload.Disk:
             return Report(DiskRun.Run(options));
         default:

@@ -26,6 +26,9 @@ internal enum Workload
     /// <summary>A session that comes back as soon as the broker lets it.</summary>
     Connect,
 
+    /// <summary>One publisher that waits for each acknowledgement, through whatever happens to the broker.</summary>
+    Resume,
+
     /// <summary>No broker: what the disk gives to who flushes every message.</summary>
     Disk,
 

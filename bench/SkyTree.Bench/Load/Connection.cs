@@ -86,6 +86,9 @@ internal abstract class Connection(BenchOptions options, string clientId) : IDis
         }
     }
 
+    /// <summary>What <see cref="Exchange"/> waits for is here.</summary>
+    protected void NoteAnswered() => _answered = true;
+
     /// <summary>What both kinds of client may be sent besides messages and acknowledgements.</summary>
     protected void ConsumeOther(int first, ReadOnlySpan<byte> body)
     {

@@ -11,6 +11,9 @@ internal sealed record LoadResult
 
     public required double BrokerCpuPerDelivery { get; init; }
 
+    /// <summary>Of all nodes of a cluster together, where <see cref="BrokerCpuPerDelivery"/> is the busiest one's.</summary>
+    public required double ClusterCpuPerDelivery { get; init; }
+
     public required double LoadCpuPerDelivery { get; init; }
 
     public required double P50 { get; init; }
@@ -18,6 +21,11 @@ internal sealed record LoadResult
     public required double P99 { get; init; }
 
     public required double P999 { get; init; }
+
+    /// <summary>From when a message was due to its acknowledgement; 0 in a closed loop and at QoS 0.</summary>
+    public required double AcknowledgedP50 { get; init; }
+
+    public required double AcknowledgedP99 { get; init; }
 
     public required double ResidentMegabytes { get; init; }
 
@@ -37,7 +45,7 @@ internal sealed record LoadResult
 
     public string ToLine() => string.Create(CultureInfo.InvariantCulture,
         $"{DeliveriesPerSecond:N0} deliveries/s, CPU per delivery: broker {BrokerCpuPerDelivery:F3} µs, load {LoadCpuPerDelivery:F3} µs, " +
-        $"latency p50 {P50:N0} p99 {P99:N0} p99.9 {P999:N0} µs, broker {ResidentMegabytes:F1} MiB, " +
+        $"latency p50 {P50:N0} p99 {P99:N0} p99.9 {P999:N0} µs, acknowledged p50 {AcknowledgedP50:N0} p99 {AcknowledgedP99:N0} µs, broker {ResidentMegabytes:F1} MiB, " +
         $"lost {Lost}, reordered {Reordered}, duplicates {Duplicates}, refused {Refused}, unacknowledged {Unacknowledged}");
 
     public string ToJson()
@@ -48,10 +56,13 @@ internal sealed record LoadResult
             json.WriteStartObject();
             WriteNumber(json, "deliveries_per_s", DeliveriesPerSecond, 0);
             WriteNumber(json, "broker_cpu_us_per_delivery", BrokerCpuPerDelivery, 4);
+            WriteNumber(json, "cluster_cpu_us_per_delivery", ClusterCpuPerDelivery, 4);
             WriteNumber(json, "load_cpu_us_per_delivery", LoadCpuPerDelivery, 4);
             WriteNumber(json, "p50_us", P50, 1);
             WriteNumber(json, "p99_us", P99, 1);
             WriteNumber(json, "p999_us", P999, 1);
+            WriteNumber(json, "acknowledged_p50_us", AcknowledgedP50, 1);
+            WriteNumber(json, "acknowledged_p99_us", AcknowledgedP99, 1);
             WriteNumber(json, "rss_mb", ResidentMegabytes, 1);
             json.WriteNumber("lost", Lost);
             json.WriteNumber("reordered", Reordered);

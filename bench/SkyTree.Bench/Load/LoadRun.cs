@@ -15,6 +15,7 @@ internal sealed class LoadRun : IDisposable
     private readonly List<Subscriber> _subscribers = [];
     private readonly ManualResetEventSlim _failed = new();
     private readonly IPEndPoint _endPoint;
+    private readonly IPEndPoint _subscriberEndPoint;
 
     // Topics and client ids of their own, so that a run meets nothing that an earlier one left.
     private readonly string _run = Environment.ProcessId.ToString("x");
@@ -23,6 +24,7 @@ internal sealed class LoadRun : IDisposable
     {
         _options = options;
         _endPoint = options.EndPoint();
+        _subscriberEndPoint = options.SubscriberEndPoint();
         _workers = new Worker[options.Threads];
         Pacer? pacer = options.Rate is null ? null : new Pacer(options.Rate.Value, options.Workload == Workload.FanOut ? 1 : options.Count);
         for (int i = 0; i < _workers.Length; i++)
@@ -97,8 +99,8 @@ internal sealed class LoadRun : IDisposable
         }
 
         // All subscribe before anybody publishes.
-        Open(_subscribers);
-        Open(_publishers);
+        Open(_subscribers, _subscriberEndPoint);
+        Open(_publishers, _endPoint);
     }
 
     private void AddSubscriber(string filter, int slot, Publisher[] publishers) =>
@@ -110,12 +112,12 @@ internal sealed class LoadRun : IDisposable
         foreach (Subscriber subscriber in _options.Durable ? _subscribers : [])
         {
             using SessionClient client = new(_options, subscriber.ClientId);
-            client.Open(_workers[0], _endPoint, source: null);
+            client.Open(_workers[0], _subscriberEndPoint, source: null);
             client.Leave(_workers[0]);
         }
     }
 
-    private void Open<T>(List<T> connections)
+    private void Open<T>(List<T> connections, IPEndPoint endPoint)
         where T : Connection
     {
         for (int i = 0; i < connections.Count; i++)
@@ -123,7 +125,7 @@ internal sealed class LoadRun : IDisposable
             // The two ends of a pair have the same index, and so the same worker.
             Worker worker = _workers[i % _workers.Length];
             worker.Add(connections[i]);
-            connections[i].Open(worker, _endPoint, source: null);
+            connections[i].Open(worker, endPoint, source: null);
         }
     }
 
@@ -162,26 +164,31 @@ internal sealed class LoadRun : IDisposable
     private Reading Read() => new(
         Stopwatch.GetTimestamp(),
         _workers.Sum(worker => worker.Deliveries),
-        _options.Pid is int pid ? ProcessMeter.CpuMicroseconds(pid) : double.NaN,
+        ProcessMeter.CpuMicroseconds(_options.Pids),
         ProcessMeter.CpuMicroseconds(Environment.ProcessId));
 
     private LoadResult Summarize(Reading before, Reading after)
     {
         LatencyHistogram latencies = new();
+        LatencyHistogram acknowledgements = new();
         foreach (Worker worker in _workers)
         {
             latencies.Add(worker.Latencies);
+            acknowledgements.Add(worker.Acknowledgements);
         }
 
         long deliveries = after.Deliveries - before.Deliveries;
         return new LoadResult
         {
             DeliveriesPerSecond = deliveries / Stopwatch.GetElapsedTime(before.Time, after.Time).TotalSeconds,
-            BrokerCpuPerDelivery = (after.BrokerCpu - before.BrokerCpu) / deliveries,
+            BrokerCpuPerDelivery = ProcessMeter.Busiest(before.BrokerCpu, after.BrokerCpu) / deliveries,
+            ClusterCpuPerDelivery = ProcessMeter.Together(before.BrokerCpu, after.BrokerCpu) / deliveries,
             LoadCpuPerDelivery = (after.LoadCpu - before.LoadCpu) / deliveries,
             P50 = latencies.Percentile(0.50),
             P99 = latencies.Percentile(0.99),
             P999 = latencies.Percentile(0.999),
+            AcknowledgedP50 = acknowledgements.Percentile(0.50),
+            AcknowledgedP99 = acknowledgements.Percentile(0.99),
             ResidentMegabytes = _options.Pid is int pid ? ProcessMeter.ResidentKilobytes(pid) / 1024.0 : double.NaN,
             Lost = _subscribers.Sum(subscriber => subscriber.Lost) + _publishers.Sum(publisher => publisher.Positions.Sum(position => publisher.Sent - position)),
             Reordered = _subscribers.Sum(subscriber => subscriber.Reordered),
@@ -191,5 +198,5 @@ internal sealed class LoadRun : IDisposable
         };
     }
 
-    private readonly record struct Reading(long Time, long Deliveries, double BrokerCpu, double LoadCpu);
+    private readonly record struct Reading(long Time, long Deliveries, double[] BrokerCpu, double LoadCpu);
 }

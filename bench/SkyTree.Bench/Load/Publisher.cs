@@ -82,12 +82,12 @@ internal sealed class Publisher : Connection
             {
                 case PacketType.PubAck:
                 case PacketType.PubComp:
-                    Complete(reader.Body);
+                    Complete(reader.Body, worker);
                     break;
                 case PacketType.PubRec:
                     if (IsRefusal(reader.Body))
                     {
-                        Complete(reader.Body);
+                        Complete(reader.Body, worker);
                     }
                     else
                     {
@@ -179,8 +179,14 @@ internal sealed class Publisher : Connection
         }
     }
 
-    private void Complete(ReadOnlySpan<byte> body)
+    private void Complete(ReadOnlySpan<byte> body, Worker worker)
     {
+        if (worker is { Measuring: true, Pacer: { } pacer })
+        {
+            // Acknowledgements come in the messages' order.
+            worker.Acknowledgements.Record(Stopwatch.GetTimestamp() - pacer.DueAt(_number, Acknowledged));
+        }
+
         Acknowledged++;
         if (IsRefusal(body))
         {

@@ -44,6 +44,9 @@ internal sealed unsafe class Worker : IDisposable
 
     public LatencyHistogram Latencies { get; } = new();
 
+    /// <summary>From when messages were due to their acknowledgement, in an open loop.</summary>
+    public LatencyHistogram Acknowledgements { get; } = new();
+
     /// <summary>Messages received. Written by the worker's thread, read by the one that measures.</summary>
     public long Deliveries { get; set; }
 

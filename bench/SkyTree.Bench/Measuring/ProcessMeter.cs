@@ -22,6 +22,17 @@ internal static unsafe class ProcessMeter
         return time.Seconds * 1e6 + time.Nanoseconds / 1e3;
     }
 
+    /// <summary>The same of each of several processes, read at about the same moment.</summary>
+    public static double[] CpuMicroseconds(IReadOnlyList<int> pids) => [.. pids.Select(CpuMicroseconds)];
+
+    /// <summary>What the process that used most has used between two readings; NaN without processes.</summary>
+    public static double Busiest(double[] before, double[] after) =>
+        before.Length == 0 ? double.NaN : before.Zip(after, (from, to) => to - from).Max();
+
+    /// <summary>What all of them together have used; NaN without processes.</summary>
+    public static double Together(double[] before, double[] after) =>
+        before.Length == 0 ? double.NaN : after.Sum() - before.Sum();
+
     /// <summary>Resident memory in KiB.</summary>
     public static long ResidentKilobytes(int pid)
     {
