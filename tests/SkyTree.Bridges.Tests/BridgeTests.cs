@@ -11,6 +11,7 @@ using SkyTree.Core.Admin.Messages;
 using SkyTree.Core.Admin.Publishing;
 using SkyTree.Core.InProcess;
 using SkyTree.Core.Protocol;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Bridges.Tests;
@@ -24,7 +25,7 @@ public sealed class BridgeTests
     [InlineData("ws", "5")]
     public async Task Topics_pass_each_way_under_their_names_and_come_back_by_none(string scheme, string version)
     {
-        int plain = Mosquitto.FreePort(); // for the test's own client
+        int plain = FreePort.Find(); // for the test's own client
         await using Mosquitto mosquitto = await Mosquitto.RunAsync(scheme, string.Create(CultureInfo.InvariantCulture, $"listener {plain} 127.0.0.1"));
         await using Peer there = await Peer.ConnectAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{plain}")), "there", "#");
         await using LocalBroker local = await LocalBroker.StartAsync(new BridgeOptions

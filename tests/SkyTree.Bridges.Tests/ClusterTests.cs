@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using SkyTree.Bridges.Tests.Harness;
 using SkyTree.Interop.Tests.Broker;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Bridges.Tests;
@@ -19,7 +20,7 @@ public sealed class ClusterTests
         await using Mosquitto mosquitto = await Mosquitto.RunAsync();
         Dictionary<string, string> environment = BridgeVariables.Of(mosquitto, ("out/#", "Out"), ("in/#", "In"));
         environment["SKYTREE_ADMIN_PASSWORD"] = Password;
-        int[] logPorts = [Mosquitto.FreePort(), Mosquitto.FreePort(), Mosquitto.FreePort()];
+        int[] logPorts = [FreePort.Find(), FreePort.Find(), FreePort.Find()];
         BrokerProcess[] nodes = await Task.WhenAll(logPorts.Select((port, i) =>
         {
             string own = Directory.CreateDirectory(Path.Combine(folder, i.ToString(CultureInfo.InvariantCulture))).FullName;
@@ -67,7 +68,7 @@ public sealed class ClusterTests
         "--SkyTree:Cluster:Enabled=true",
         "--SkyTree:Cluster:Secret=a secret of these tests",
         string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:LogPort={logPort}"),
-        string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:PeerPort={Mosquitto.FreePort()}"),
+        string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:PeerPort={FreePort.Find()}"),
         .. all.Select((port, i) => string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:Seeds:{i}=127.0.0.1:{port}")),
     ];
 

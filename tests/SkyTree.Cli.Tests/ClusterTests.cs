@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using SkyTree.Tests;
 using SkyTree.Web.Tests;
 using Xunit;
 
@@ -15,7 +14,7 @@ public sealed class ClusterTests(ServerFixture server)
     [Fact]
     public async Task Nodes_join_are_emptied_lead_and_leave()
     {
-        int[] ports = FreePorts(6);
+        int[] ports = [.. Enumerable.Range(0, 6).Select(_ => FreePort.Find())];
         await using BrokerProcess first = Start(ports[0], ports[1], "Found");
         string firstUrl = UrlOf(first);
         await using BrokerProcess second = Start(ports[2], ports[3], "Join");
@@ -72,26 +71,4 @@ public sealed class ClusterTests(ServerFixture server)
 
     private async Task UntilAsync(string url, string address, Func<JsonNode, bool> isSo) => await ServerFixture.UntilAsync(async () =>
         (await RunAsync(url, "cluster", "status", "-o", "json")).Done().Json["members"]!.AsArray().Single(member => member!["address"]!.GetValue<string>() == address) is { } member && isSo(member));
-
-    // All are held until each is known, so that they are different ones.
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        try
-        {
-            foreach (TcpListener listener in listeners)
-            {
-                listener.Start();
-            }
-
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            foreach (TcpListener listener in listeners)
-            {
-                listener.Dispose();
-            }
-        }
-    }
 }

@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using SkyTree.Sinks.Tests.Harness;
+using SkyTree.Tests;
 using SkyTree.Web.Tests;
 using Xunit;
 
@@ -29,7 +28,7 @@ public sealed partial class ClusterTests : IDisposable
     public async Task One_node_runs_the_sink_and_another_goes_on_when_it_is_killed()
     {
         await using Receiver receiver = await Receiver.StartAsync();
-        int[] logPorts = [FreePort(), FreePort(), FreePort()];
+        int[] logPorts = [FreePort.Find(), FreePort.Find(), FreePort.Find()];
         Node[] nodes = [.. logPorts.Select((port, i) => new Node(BrokerProcess.Start(Arguments(i, port, logPorts, receiver.Url), ("SKYTREE_ADMIN_PASSWORD", Password))))];
         try
         {
@@ -85,19 +84,12 @@ public sealed partial class ClusterTests : IDisposable
         "--SkyTree:Cluster:Enabled=true",
         "--SkyTree:Cluster:Secret=a secret of these tests",
         string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:LogPort={logPort}"),
-        string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:PeerPort={FreePort()}"),
+        string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:PeerPort={FreePort.Find()}"),
         .. all.Select((port, i) => string.Create(CultureInfo.InvariantCulture, $"--SkyTree:Cluster:Seeds:{i}=127.0.0.1:{port}")),
         "--SkyTree:Sinks:hook:Kind=Webhook", "--SkyTree:Sinks:hook:Filters:0=k/#", "--SkyTree:Sinks:hook:Filters:1=again/#", "--SkyTree:Sinks:hook:BatchMessages=20",
         $"--SkyTree:Sinks:hook:Webhook:Url={url}",
         "--SkyTree:Rules:Republish:again:Filter=k/+", "--SkyTree:Rules:Republish:again:To=again/${1}",
     ];
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static Task UntilAsync(Func<bool> condition, Receiver receiver, Func<int> published) =>
         Eventually.HoldsAsync(condition, () => $"of {published()}: k/a {receiver.Of("k/a").Distinct().Count()}, again/a {receiver.Of("again/a").Distinct().Count()}");

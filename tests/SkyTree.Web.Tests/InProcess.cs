@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,14 +43,6 @@ internal sealed class InProcess : IAsyncDisposable
         app.MapSkyTreeParts();
         await app.StartAsync();
         return new InProcess(app);
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static string FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A client of 5.0.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using SkyTree.Interop.Tests;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Bridges.Tests.Harness;
@@ -18,7 +17,7 @@ internal sealed class Mosquitto : IAsyncDisposable
     public Mosquitto(string scheme = "mqtt", params string[] lines)
     {
         string host = lines.Contains("# another address") ? "127.0.0.2" : "127.0.0.1";
-        Port = FreePort();
+        Port = FreePort.Find();
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{Port}"));
         _configuration = Path.Combine(Folder, "mosquitto.conf");
         File.WriteAllLines(
@@ -85,12 +84,5 @@ internal sealed class Mosquitto : IAsyncDisposable
         }
 
         Directory.Delete(Folder, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

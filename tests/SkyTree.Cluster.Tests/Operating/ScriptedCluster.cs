@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using SkyTree.Crash.Tests.Processes;
 using SkyTree.Interop.Tests;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Cluster.Tests.Operating;
@@ -17,7 +17,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>Finds ports and makes a folder; nothing runs yet.</summary>
-    public ScriptedCluster() => BasePort = FindPorts();
+    public ScriptedCluster() => BasePort = FreePort.Find(4 * PortsOfNode);
 
     /// <summary>The first of its ports.</summary>
     public int BasePort { get; }
@@ -111,34 +111,5 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output + await errors);
-    }
-
-    /// <summary>Ports below those that the system gives to whoever asks for any.</summary>
-    private static int FindPorts()
-    {
-        for (int attempt = 0; attempt < 100; attempt++)
-        {
-            int first = Random.Shared.Next(1_000, 3_000) * 10;
-            if (Enumerable.Range(0, 4 * PortsOfNode).All(port => IsFree(first + port)))
-            {
-                return first;
-            }
-        }
-
-        throw new InvalidOperationException("No free ports were found.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SkyTree.Cluster.Node;
 using SkyTree.Cluster.Raft;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Cluster.Tests.Raft;
@@ -27,13 +27,8 @@ internal sealed class InProcessCluster : IAsyncDisposable
 
     public IEnumerable<NodeHost> Followers => _nodes.Values.Where(node => !node.Raft.IsLeader);
 
-    /// <summary>A port that was free a moment ago.</summary>
-    public static IPEndPoint FreeEndPoint()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
-    }
+    /// <summary>An address that nobody listens at.</summary>
+    public static IPEndPoint FreeEndPoint() => new(IPAddress.Loopback, FreePort.Find());
 
     public static async Task<InProcessCluster> StartThreeAsync(Func<RaftNodeOptions, RaftNodeOptions>? configure = null)
     {

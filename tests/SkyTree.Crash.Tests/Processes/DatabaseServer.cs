@@ -1,3 +1,5 @@
+using SkyTree.Tests;
+
 namespace SkyTree.Crash.Tests.Processes;
 
 /// <summary>A database server of the test's own, in a folder of its own: killed, it comes back with its data on the same port.</summary>

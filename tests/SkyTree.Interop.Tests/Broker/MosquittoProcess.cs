@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Interop.Tests.Broker;
@@ -14,7 +14,7 @@ internal static class MosquittoProcess
         string configuration = "user root\nallow_anonymous true\npersistence false\nlog_dest stdout\n";
         foreach (string scheme in (string[])["mqtt", "mqtts", "ws", "wss"])
         {
-            int port = FreePort();
+            int port = FreePort.Find();
             bool isWebSocket = scheme.StartsWith("ws", StringComparison.Ordinal);
             configuration += string.Create(CultureInfo.InvariantCulture, $"listener {port} 127.0.0.1\nprotocol {(isWebSocket ? "websockets" : "mqtt")}\n");
             configuration += scheme is "mqtts" or "wss" ? $"certfile {certificates.CertificatePath}\nkeyfile {certificates.KeyPath}\n" : "";
@@ -34,12 +34,5 @@ internal static class MosquittoProcess
         Task first = await Task.WhenAny(ready.Task, process.Exited).WaitAsync(Deadline.Step);
         Assert.True(first == ready.Task, $"mosquitto did not start: {process.Output}");
         return (process, addresses);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using SkyTree.Tests;
 using SkyTree.Web.Tests;
 
 namespace SkyTree.Portal.Tests.Harness;
@@ -24,7 +25,7 @@ internal sealed class PortalCluster : IAsyncDisposable
     /// <summary>Three nodes, all of them ready.</summary>
     public static async Task<PortalCluster> StartAsync()
     {
-        PortalCluster cluster = new(FindPorts());
+        PortalCluster cluster = new(FreePort.Find(8));
         try
         {
             for (int i = 0; i < 3; i++)
@@ -94,35 +95,6 @@ internal sealed class PortalCluster : IAsyncDisposable
     private int LogPort(int index) => _firstPort + (2 * index);
 
     private string LogAddress(int index) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{LogPort(index)}");
-
-    /// <summary>Ports below those that the system gives to whoever asks for any.</summary>
-    private static int FindPorts()
-    {
-        for (int attempt = 0; attempt < 100; attempt++)
-        {
-            int first = Random.Shared.Next(5_000, 15_000) * 2;
-            if (Enumerable.Range(first, 8).All(IsFree))
-            {
-                return first;
-            }
-        }
-
-        throw new InvalidOperationException("No free ports were found.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     /// <summary>A node.</summary>
     /// <param name="Address">Its address and log port, which is its name.</param>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using MySqlConnector;
 using SkyTree.Store.Tests.EF;
+using SkyTree.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(MariaDbServer))]
@@ -58,7 +57,7 @@ public sealed class MariaDbServer : IAsyncDisposable
         _directory = Directory.CreateTempSubdirectory("skytree-mariadb-").FullName;
         string data = Path.Combine(_directory, "data");
         await InstallAsync(data);
-        _port = FreePort();
+        _port = FreePort.Find();
         await StartServerAsync();
         return new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)_port, UserID = "root" }.ToString();
     }
@@ -142,12 +141,5 @@ public sealed class MariaDbServer : IAsyncDisposable
         {
             return string.Join(Environment.NewLine, _output);
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using SkyTree.Core.Messages;
 using SkyTree.Store.Redis;
+using SkyTree.Tests;
 using StackExchange.Redis;
 using Xunit;
 
@@ -10,7 +11,7 @@ public sealed class RedisClusterTests
     [Fact]
     public async Task In_Redis_Cluster_every_operation_finds_its_keys_together()
     {
-        await using RedisServer server = new() { Settings = ["--cluster-enabled", "yes", "--cluster-port", $"{RedisServer.FreePort()}"] };
+        await using RedisServer server = new() { Settings = ["--cluster-enabled", "yes", "--cluster-port", $"{FreePort.Find()}"] };
         string address = await server.GetConnectionStringAsync();
         await FormClusterAsync(address);
         LogLines log = new();

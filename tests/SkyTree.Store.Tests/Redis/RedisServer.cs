@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using SkyTree.Store.Tests.Redis;
+using SkyTree.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(RedisServer))]
@@ -30,7 +29,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>More of the server's settings, such as <c>--appendonly no</c>; they come after the fixture's own.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Find();
 
     /// <summary>What its disk has of the changes.</summary>
     public AppendOnlyFile Log { get; }
@@ -109,12 +108,5 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         Directory.Delete(_directory, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

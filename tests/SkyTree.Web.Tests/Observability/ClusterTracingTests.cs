@@ -7,6 +7,7 @@ using MQTTnet;
 using MQTTnet.Protocol;
 using SkyTree.AspNetCore.Administration;
 using SkyTree.Core.Admin;
+using SkyTree.Tests;
 using SkyTree.Web.Tests.Api;
 using Xunit;
 
@@ -87,14 +88,14 @@ public sealed class ClusterTracingTests : IAsyncLifetime
     /// <returns>The address that other nodes know it by.</returns>
     private async Task<string> StartAsync(string how)
     {
-        string logPort = InProcess.FreePort();
+        int logPort = FreePort.Find();
         _nodes.Add(await InProcess.StartAsync(
             Path.Combine(_folder, how),
             "--SkyTree:Cluster:Enabled=true",
             $"--SkyTree:Cluster:Start={how}",
             "--SkyTree:Cluster:Address=127.0.0.1",
             $"--SkyTree:Cluster:LogPort={logPort}",
-            $"--SkyTree:Cluster:PeerPort={InProcess.FreePort()}",
+            $"--SkyTree:Cluster:PeerPort={FreePort.Find()}",
             "--SkyTree:Cluster:Secret=a secret of these tests",
             "--SkyTree:Cluster:NodeTimeoutSeconds=60"));
         return $"127.0.0.1:{logPort}";

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using SkyTree.Tests;
 using Xunit;
 
 namespace SkyTree.Web.Tests.Storage;
@@ -27,7 +26,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
         string data = Path.Combine(_directory, "data");
         await RunAsync(Program("initdb"), "--pgdata", data, "--username", "skytree", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C");
-        int port = FreePort();
+        int port = FreePort.Find();
         Connection = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "skytree", Database = "postgres" }.ToString();
         _server = Start(Program("postgres"), "-D", data, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-p", port.ToString(CultureInfo.InvariantCulture));
         using CancellationTokenSource deadline = new(s_deadline);
@@ -85,12 +84,5 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
