@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using SkyTree.Bridges.Tests.Harness;
 using SkyTree.Core.Admin.Bridges;
 using SkyTree.Interop.Tests;
@@ -14,19 +16,24 @@ public sealed class SecurityTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task The_authority_of_the_other_broker_and_a_certificate_of_ones_own()
+    [Theory]
+    [InlineData("mqtts", "PEM")]
+    [InlineData("mqtts", "encrypted PEM")]
+    [InlineData("mqtts", "PKCS #12")]
+    [InlineData("wss", "PEM")]
+    [InlineData("wss", "PKCS #12")]
+    public async Task The_authority_of_the_other_broker_and_a_certificate_of_ones_own(string scheme, string format)
     {
         var certificates = new TestCertificates(_folder);
-        (string certificate, string key) = certificates.IssueClient("bridge");
+        BridgeCertificateOptions own = Write(format, certificates.IssueClient("bridge"));
         await using Mosquitto mosquitto = await Mosquitto.RunAsync(
-            "mqtts",
+            scheme,
             $"certfile {certificates.CertificatePath}", $"keyfile {certificates.KeyPath}", $"cafile {certificates.AuthorityPath}", "require_certificate true");
         var options = new BridgeOptions
         {
-            Server = string.Create(CultureInfo.InvariantCulture, $"mqtts://localhost:{mosquitto.Port}"),
+            Server = string.Create(CultureInfo.InvariantCulture, $"{scheme}://localhost:{mosquitto.Port}"),
             CertificateAuthorities = certificates.AuthorityPath,
-            Certificate = new BridgeCertificateOptions { Path = certificate, KeyPath = key },
+            Certificate = own,
             Topics = [new() { Filter = "a" }],
         };
         await using LocalBroker local = await LocalBroker.StartAsync(options);
@@ -41,14 +48,17 @@ public sealed class SecurityTests : IDisposable
         await bare.UntilAsync(bridge => bridge is { State: BridgeState.Waiting, Sent: 0, LastError: not null });
     }
 
-    [Fact]
-    public async Task A_certificate_for_another_name_is_not_trusted()
+    [Theory]
+    [InlineData("mqtts")]
+    [InlineData("wss")]
+    public async Task A_certificate_for_another_name_is_not_trusted(string scheme)
     {
         var certificates = new TestCertificates(_folder);
-        await using Mosquitto mosquitto = await Mosquitto.RunAsync("mqtts", $"certfile {certificates.CertificatePath}", $"keyfile {certificates.KeyPath}", "# another address");
+        (string certificate, string key) = certificates.IssueServer("elsewhere");
+        await using Mosquitto mosquitto = await Mosquitto.RunAsync(scheme, $"certfile {certificate}", $"keyfile {key}");
         await using LocalBroker local = await LocalBroker.StartAsync(new BridgeOptions
         {
-            Server = mosquitto.Address.OriginalString, // the certificate is for localhost and 127.0.0.1
+            Server = mosquitto.Address.OriginalString,
             CertificateAuthorities = certificates.AuthorityPath,
             Topics = [new() { Filter = "a" }],
         });
@@ -79,5 +89,30 @@ public sealed class SecurityTests : IDisposable
         Assert.DoesNotContain("wrong", refused.ToString(), StringComparison.Ordinal);
         await File.WriteAllTextAsync(password, "right\n");
         await local.UntilConnectedAsync();
+    }
+
+    // The client's certificate as it came, or with its key behind a password.
+    private BridgeCertificateOptions Write(string format, (string Certificate, string Key) pem)
+    {
+        if (format == "PEM")
+        {
+            return new() { Path = pem.Certificate, KeyPath = pem.Key };
+        }
+
+        const string Password = "of the key";
+        string password = Path.Combine(_folder, "key-password");
+        File.WriteAllText(password, Password + "\n");
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(pem.Certificate, pem.Key);
+        if (format == "PKCS #12")
+        {
+            string file = Path.Combine(_folder, "bridge.p12");
+            File.WriteAllBytes(file, certificate.Export(X509ContentType.Pkcs12, Password));
+            return new() { Path = file, PasswordPath = password };
+        }
+
+        string key = Path.Combine(_folder, "encrypted.key");
+        using ECDsa plain = certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(key, plain.ExportEncryptedPkcs8PrivateKeyPem(Password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 100_000)));
+        return new() { Path = pem.Certificate, KeyPath = key, PasswordPath = password };
     }
 }

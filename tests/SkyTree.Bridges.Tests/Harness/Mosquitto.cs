@@ -12,19 +12,21 @@ internal sealed class Mosquitto : IAsyncDisposable
     private ChildProcess? _process;
 
     /// <summary>Makes one; it does not run yet.</summary>
-    /// <param name="scheme">What it speaks: mqtt, mqtts, ws.</param>
+    /// <param name="scheme">What it speaks: mqtt, mqtts, ws, wss.</param>
     /// <param name="lines">More of its configuration; <c>{folder}</c> is where it keeps things.</param>
     public Mosquitto(string scheme = "mqtt", params string[] lines)
     {
-        string host = lines.Contains("# another address") ? "127.0.0.2" : "127.0.0.1";
+        bool isWebSocket = scheme is "ws" or "wss";
         Port = FreePort.Find();
-        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{Port}"));
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{Port}"));
         _configuration = Path.Combine(Folder, "mosquitto.conf");
         File.WriteAllLines(
             _configuration,
             [
                 "user root", "persistence true", $"persistence_location {Folder}/", "log_dest stdout", "max_queued_messages 1000000", "per_listener_settings false",
-                string.Create(CultureInfo.InvariantCulture, $"listener {Port} {host}"), $"protocol {(scheme == "ws" ? "websockets" : "mqtt")}",
+                // It does not start with none but WebSocket listeners.
+                .. isWebSocket ? (string[])[string.Create(CultureInfo.InvariantCulture, $"listener {FreePort.Find()} 127.0.0.1")] : [],
+                string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1"), $"protocol {(isWebSocket ? "websockets" : "mqtt")}",
                 .. lines.Any(line => line.StartsWith("password_file", StringComparison.Ordinal)) ? [] : (string[])["allow_anonymous true"],
                 .. lines.Select(line => line.Replace("{folder}", Folder, StringComparison.Ordinal)),
             ]);

@@ -25,10 +25,7 @@ internal sealed class TestCertificates
         AuthorityPath = Path.Combine(folder, "authority.pem");
         File.WriteAllText(AuthorityPath, _issuer.ExportCertificatePem());
 
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        (CertificatePath, KeyPath) = Issue("server", "CN=localhost", "1.3.6.1.5.5.7.3.1", names.Build());
+        (CertificatePath, KeyPath) = IssueServer("localhost", IPAddress.Loopback);
     }
 
     public X509Certificate2 Authority { get; }
@@ -41,6 +38,19 @@ internal sealed class TestCertificates
 
     /// <summary>A certificate for a client, and its key.</summary>
     public (string CertificatePath, string KeyPath) IssueClient(string name) => Issue(name, $"CN={name}", "1.3.6.1.5.5.7.3.2");
+
+    /// <summary>A certificate for a server of this name, and its key.</summary>
+    public (string CertificatePath, string KeyPath) IssueServer(string name, IPAddress? address = null)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        if (address is not null)
+        {
+            names.AddIpAddress(address);
+        }
+
+        return Issue(name, $"CN={name}", "1.3.6.1.5.5.7.3.1", names.Build());
+    }
 
     private (string CertificatePath, string KeyPath) Issue(string file, string subject, string usage, params X509Extension[] extensions)
     {
